@@ -1,0 +1,2 @@
+export type { RecordHeader, RecordProblem } from "./record-header.ts";
+export type { RecordView } from "./record-view.ts";

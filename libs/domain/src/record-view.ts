@@ -1,0 +1,14 @@
+import type { Record } from "@tapio/contracts/domain/v1/record";
+import type { RecordHeader } from "./record-header.ts";
+
+/**
+ * A record as it moves through the gateway: the bytes as they came, the header, and the decoded message, which is made once,
+ * when somebody asks for it, and shared by all.
+ */
+export interface RecordView {
+  readonly header: RecordHeader;
+  /** The encoded `tapio.domain.v1.Record`, never re-encoded. Not to be changed. */
+  readonly bytes: Uint8Array;
+  /** The decoded record; the same object at each call. Not to be changed. */
+  decoded(): Record;
+}

@@ -1,0 +1,10 @@
+export type { HealthStatus } from "./health.ts";
+export type { BatchCall, DeliveryCall, HealthCall, Integration, IntegrationContext } from "./integration.ts";
+export { IntegrationError } from "./integration-error.ts";
+export type { IntegrationErrorCode, IntegrationErrorInit } from "./integration-error.ts";
+export { delivered, failed, skipped } from "./outcome.ts";
+export type { Outcome, PartialDelivery } from "./outcome.ts";
+export { Overloaded } from "./ports.ts";
+export type { RecordSink, SubmitCall, SubmitResult, SubmittedRecord } from "./ports.ts";
+export type { Clock, Counter, Gauge, Histogram, LogFields, Logger, Meter, MetricLabels } from "./telemetry.ts";
+export type { Tracer, TracerSpan } from "./telemetry.ts";

@@ -1,0 +1,16 @@
+/**
+ * `full`: no room; `io`: the medium failed; `corrupt`: what was read is not what was written; `fenced`: a later holder took over;
+ * `locked`: another process owns it; `version`: written by another format; `closed`: after `close`.
+ */
+export type JournalErrorCode = "full" | "io" | "corrupt" | "fenced" | "locked" | "version" | "closed";
+
+/** The one error of all journals. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+  readonly code: JournalErrorCode;
+
+  constructor(code: JournalErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
