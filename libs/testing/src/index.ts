@@ -6,7 +6,7 @@ export { createIntegrationContext } from "./integration/integration-context.ts";
 export { integrationContractCases } from "./integration/integration-contract-cases.ts";
 export { awkwardViews } from "./records/awkward-views.ts";
 export { sampleCorrelation, sampleEvent, sampleFinding } from "./records/sample-records.ts";
-export { sampleViews, viewOf } from "./records/sample-views.ts";
+export { sampleView, sampleViews } from "./records/sample-views.ts";
 export { recordingLogger, silentLogger } from "./telemetry/loggers.ts";
 export type { LogEntry, RecordingLogger } from "./telemetry/loggers.ts";
 export { createRecordingMeter, noopMeter } from "./telemetry/meters.ts";

@@ -5,14 +5,14 @@ import type { ContractCase } from "../contract-case.ts";
 import type { IntegrationSubject, SubjectKind } from "../integration-subject.ts";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "../records/sample-records.ts";
 import { awkwardViews } from "../records/awkward-views.ts";
-import { sampleViews, viewOf } from "../records/sample-views.ts";
+import { sampleViews, sampleView } from "../records/sample-views.ts";
 import { deliverableViews } from "./lifecycle-cases.ts";
 import { assertFailed, deliver, deliverBatch, deliveryCall, withOpened } from "./opened.ts";
 
 const kinds: readonly (readonly [SubjectKind, () => RecordView])[] = [
-  ["event", () => viewOf(sampleEvent())],
-  ["finding", () => viewOf(sampleFinding())],
-  ["correlation", () => viewOf(sampleCorrelation())],
+  ["event", () => sampleView(sampleEvent())],
+  ["finding", () => sampleView(sampleFinding())],
+  ["correlation", () => sampleView(sampleCorrelation())],
 ];
 
 /** What becomes of records while the peer takes everything. */

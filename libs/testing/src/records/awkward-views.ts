@@ -5,7 +5,7 @@ import { FindingSchema } from "@tapio/contracts/domain/v1/finding";
 import { Severity } from "@tapio/contracts/domain/v1/types";
 import type { RecordView } from "@tapio/domain";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "./sample-records.ts";
-import { viewOf } from "./sample-views.ts";
+import { sampleView } from "./sample-views.ts";
 
 /** Line ends, quotes, backslashes, a NUL, text from right to left, a surrogate pair, and something that looks like markup. */
 const awkwardText = 'line\nend\r\n"quoted" back\\slash \u0000 \u202eشلوم\u202c 🔥 <b>&amp;</b> {{x}} ${y}';
@@ -22,9 +22,9 @@ export function awkwardViews(): RecordView[] {
     resources: [{ kind: awkwardText, name: awkwardText, namespace: awkwardText, attributes: { [awkwardText]: awkwardText } }],
   };
   return [
-    viewOf(create(EventSchema, { id: "bare-event", ...bare })),
-    viewOf(create(FindingSchema, { id: "bare-finding", ...bare })),
-    viewOf(
+    sampleView(create(EventSchema, { id: "bare-event", ...bare })),
+    sampleView(create(FindingSchema, { id: "bare-finding", ...bare })),
+    sampleView(
       create(CorrelationSchema, {
         id: "bare-correlation",
         ...bare,
@@ -32,8 +32,8 @@ export function awkwardViews(): RecordView[] {
         members: [{ record: { recordId: "bare-event" } }],
       }),
     ),
-    viewOf(sampleEvent({ ...text, message: awkwardText })),
-    viewOf(sampleFinding({ ...text, title: awkwardText, key: awkwardText, description: awkwardText })),
-    viewOf(sampleCorrelation({ ...text, summary: awkwardText })),
+    sampleView(sampleEvent({ ...text, message: awkwardText })),
+    sampleView(sampleFinding({ ...text, title: awkwardText, key: awkwardText, description: awkwardText })),
+    sampleView(sampleCorrelation({ ...text, summary: awkwardText })),
   ];
 }

@@ -7,7 +7,7 @@ import type { RecordHeader, RecordView } from "@tapio/domain";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "./sample-records.ts";
 
 /** The view that the gateway would hand to a destination for this message. */
-export function viewOf(message: Event | Finding | Correlation): RecordView {
+export function sampleView(message: Event | Finding | Correlation): RecordView {
   const record = envelope(message);
   const bytes = toBinary(RecordSchema, record);
   let decoded: Record | undefined;
@@ -19,7 +19,7 @@ export function sampleViews(count: number): RecordView[] {
   const makers = [sampleEvent, sampleFinding, sampleCorrelation] as const;
   return Array.from({ length: count }, (_, index) => {
     const id = `record-${String(index + 1)}`;
-    return viewOf((makers[index % makers.length] ?? sampleEvent)({ id }));
+    return sampleView((makers[index % makers.length] ?? sampleEvent)({ id }));
   });
 }
 

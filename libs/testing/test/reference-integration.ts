@@ -8,8 +8,7 @@ import {
   type Outcome,
 } from "@tapio/integration-core";
 import type { RecordView } from "@tapio/domain";
-import type { IntegrationSubject } from "../integration-subject.ts";
-import { createHttpReceiver, type HttpReceiver } from "../http/http-receiver.ts";
+import { createHttpReceiver, type IntegrationSubject } from "@tapio/testing";
 
 /** The smallest integration that passes the suite: posts a record's id, with a token. */
 export interface ReferenceConfig {
@@ -101,7 +100,7 @@ export const referenceSubject: IntegrationSubject<ReferenceConfig> = {
   create: createReferenceIntegration,
   modes: ["refuse_record", "unavailable", "throttle", "deny", "gone", "hang", "reset"],
   startPeer: async () => {
-    const receiver: HttpReceiver = await createHttpReceiver();
+    const receiver = await createHttpReceiver();
     return {
       config: { url: receiver.url, token: secrets[0] ?? "" },
       secrets,
