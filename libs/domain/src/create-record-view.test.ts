@@ -1,0 +1,47 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
+import { Severity } from "@tapio/contracts/domain/v1/types";
+import { describe, expect, it } from "vitest";
+import { createRecordView, encodeRecord, kindName, recordOf, viewOf } from "./create-record-view.ts";
+import { scanRecord } from "./scan/scan-record.ts";
+import { sampleCorrelation, sampleEvent, sampleFinding } from "./testdata/sample-records.ts";
+
+describe("a record view", () => {
+  it("keeps the bytes as they came and decodes once", () => {
+    const bytes = encodeRecord(sampleEvent());
+    const result = viewOf(bytes);
+    if (!result.ok) throw new Error(result.problem.reason);
+    expect(result.view.bytes).toBe(bytes);
+    expect(result.view.header.id).toBe("event-1");
+    const record = result.view.decoded();
+    expect(record).toEqual(sampleEvent());
+    expect(result.view.decoded()).toBe(record);
+  });
+
+  it("is not made of bytes that the scan refuses", () => {
+    expect(viewOf(new Uint8Array([0x0a, 0x05]))).toMatchObject({ ok: false, problem: { field: "event" } });
+  });
+
+  it("narrows to the kind that it holds", () => {
+    for (const record of [sampleEvent(), sampleFinding(), sampleCorrelation()]) {
+      const result = viewOf(encodeRecord(record));
+      if (!result.ok) throw new Error(result.problem.reason);
+      expect(recordOf(result.view)).toEqual(record.kind);
+      expect(kindName(result.view.header.kind)).toBe(record.kind.case);
+    }
+  });
+
+  it("refuses to narrow what has no kind", () => {
+    const header = { kind: RecordKind.EVENT, id: "a", timeSeconds: 0, timeNanos: 0, type: "a", severity: Severity.INFO, namespaces: [] };
+    expect(() => recordOf(createRecordView(new Uint8Array(0), header))).toThrow("the record has no kind");
+    expect(() => kindName(RecordKind.UNSPECIFIED)).toThrow("there is no record kind 0");
+  });
+});
+
+describe("encodeRecord", () => {
+  it("gives bytes that the scan accepts and any protobuf reader decodes", () => {
+    const bytes = encodeRecord(sampleFinding());
+    expect(bytes).toEqual(toBinary(RecordSchema, sampleFinding()));
+    expect(scanRecord(bytes)).toMatchObject({ ok: true, header: { id: "finding-1" } });
+  });
+});

@@ -1,0 +1,53 @@
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
+import type { Record } from "@tapio/contracts/domain/v1/record";
+import type { RecordHeader, RecordProblem } from "./record-header.ts";
+import type { RecordView } from "./record-view.ts";
+import { scanRecord } from "./scan/scan-record.ts";
+
+/** Makes a view of bytes that were scanned; `header` is what the scan found. */
+export function createRecordView(bytes: Uint8Array, header: RecordHeader): RecordView {
+  let record: Record | undefined;
+  return {
+    header,
+    bytes,
+    decoded: () => (record ??= fromBinary(RecordSchema, bytes)),
+  };
+}
+
+export type ViewResult =
+  | { readonly ok: true; readonly view: RecordView }
+  | { readonly ok: false; readonly problem: RecordProblem & { readonly id?: string } };
+
+/** Scans the bytes and makes a view of them. */
+export function viewOf(bytes: Uint8Array): ViewResult {
+  const scan = scanRecord(bytes);
+  return scan.ok ? { ok: true, view: createRecordView(bytes, scan.header) } : scan;
+}
+
+/** For records that this process makes itself. What came in as bytes is kept as it came. */
+export function encodeRecord(record: Record): Uint8Array {
+  return toBinary(RecordSchema, record);
+}
+
+/** The decoded record, narrowed by its kind: `{case: "event", value: Event}` and so on. Fails only on a view of bytes that were not scanned. */
+export function recordOf(view: RecordView): Exclude<Record["kind"], { case: undefined }> {
+  const { kind } = view.decoded();
+  if (kind.case === undefined) throw new Error("the record has no kind: its bytes were not scanned before the view was made");
+  return kind;
+}
+
+export type RecordKindName = "event" | "finding" | "correlation";
+
+const kindNames: { readonly [kind in RecordKind]?: RecordKindName } = {
+  [RecordKind.EVENT]: "event",
+  [RecordKind.FINDING]: "finding",
+  [RecordKind.CORRELATION]: "correlation",
+};
+
+/** `RecordKind.EVENT` -> `event`. */
+export function kindName(kind: RecordKind): RecordKindName {
+  const name = kindNames[kind];
+  if (name === undefined) throw new RangeError(`there is no record kind ${kind}`);
+  return name;
+}

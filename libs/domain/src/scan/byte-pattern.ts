@@ -1,0 +1,82 @@
+import { getTextEncoding } from "@bufbuild/protobuf/wire";
+
+/** A string rule that can be checked on encoded bytes, without making a string. */
+export interface BytePattern {
+  /** Whether the bytes from `start` to `end` (excluded) match. They are valid UTF-8. */
+  readonly test: (bytes: Uint8Array, start: number, end: number) => boolean;
+  /** What is expected, to follow "must be". */
+  readonly expected: string;
+}
+
+const WORD = 1;
+const LOWER_HEX = 2;
+
+/** Classes of the bytes 0 to 255: `WORD` for `[A-Za-z0-9_-]`, `LOWER_HEX` for `[0-9a-f]`. */
+const classes = new Uint8Array(256);
+for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") {
+  const code = character.charCodeAt(0);
+  classes[code] = WORD | (/[0-9a-f]/.test(character) ? LOWER_HEX : 0);
+}
+
+function allOf(flag: number, bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    // The table has an entry for each byte, and `at` is within the array.
+    if ((classes[bytes[at]!]! & flag) === 0) return false;
+  }
+  return true;
+}
+
+const DOT = 0x2e;
+const SEGMENT_BYTES_MAX = 64;
+const SEGMENTS_MAX = 8;
+
+function isDottedType(bytes: Uint8Array, start: number, end: number): boolean {
+  let segments = 1;
+  let segmentStart = start;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!; // within the array
+    if (byte === DOT) {
+      if (at === segmentStart || at - segmentStart > SEGMENT_BYTES_MAX || ++segments > SEGMENTS_MAX) return false;
+      segmentStart = at + 1;
+    } else if ((classes[byte]! & WORD) === 0) return false;
+  }
+  return end > segmentStart && end - segmentStart <= SEGMENT_BYTES_MAX;
+}
+
+function hexDigits(count: number): BytePattern {
+  return {
+    test: (bytes, start, end) => end === start || (end - start === count && allOf(LOWER_HEX, bytes, start, end)),
+    expected: `${count} lower-case hexadecimal digits, or empty`,
+  };
+}
+
+/** The patterns of `tapio.domain.v1`, by their text in the `.proto`. */
+const known: ReadonlyMap<string, BytePattern> = new Map([
+  [
+    "^[A-Za-z0-9_-]{1,128}$",
+    {
+      test: (bytes: Uint8Array, start: number, end: number) =>
+        end > start && end - start <= 128 && allOf(WORD, bytes, start, end),
+      expected: "1 to 128 letters, digits, _ and -",
+    },
+  ],
+  [
+    "^[A-Za-z0-9_-]{1,64}([.][A-Za-z0-9_-]{1,64}){0,7}$",
+    { test: isDottedType, expected: "one to eight segments of 1 to 64 letters, digits, _ and -, joined by dots" },
+  ],
+  ["^([0-9a-f]{32})?$", hexDigits(32)],
+  ["^([0-9a-f]{16})?$", hexDigits(16)],
+]);
+
+const decoder = getTextEncoding();
+
+/** The check for a `buf.validate` string pattern; one that has no byte form is run as a regular expression, which is slower. */
+export function bytePattern(pattern: string): BytePattern {
+  const found = known.get(pattern);
+  if (found !== undefined) return found;
+  const expression = new RegExp(pattern, "u");
+  return {
+    test: (bytes, start, end) => expression.test(decoder.decodeUtf8(bytes.subarray(start, end))),
+    expected: `a text that matches ${pattern}`,
+  };
+}

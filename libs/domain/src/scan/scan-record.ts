@@ -1,0 +1,42 @@
+import { RecordSchema } from "@tapio/contracts/domain/v1/record";
+import type { RecordKind } from "@tapio/contracts/domain/v1/record";
+import type { Severity } from "@tapio/contracts/domain/v1/types";
+import type { RecordHeader, RecordProblem } from "../record-header.ts";
+import { messageTable } from "./message-table.ts";
+import { REFUSED, scanState } from "./scan-state.ts";
+import type { ScanState } from "./scan-state.ts";
+import { readText, walk } from "./walk.ts";
+
+export type ScanResult =
+  | { readonly ok: true; readonly header: RecordHeader }
+  | { readonly ok: false; readonly problem: RecordProblem & { readonly id?: string } };
+
+const recordTable = messageTable(RecordSchema);
+
+/**
+ * Reads the header of an encoded `tapio.domain.v1.Record` without decoding it. Refuses all that decoding and validation would
+ * refuse, and what readers may read differently: repeated singular fields, numbers and times that JSON cannot carry, and broken
+ * wire form down to the leaves. Unknown fields are skipped.
+ */
+export function scanRecord(bytes: Uint8Array): ScanResult {
+  const state = scanState(bytes);
+  if (walk(state, recordTable, 0, bytes.length, 1) === REFUSED) return { ok: false, problem: problemOf(state) };
+  return {
+    ok: true,
+    header: {
+      kind: state.kind as RecordKind, // one of the oneof's field numbers, which are the kinds' numbers
+      id: readText(bytes, state.idStart, state.idEnd),
+      timeSeconds: state.timeSeconds,
+      timeNanos: state.timeNanos,
+      type: readText(bytes, state.typeStart, state.typeEnd),
+      severity: state.severity as Severity, // checked against the enum
+      namespaces: state.namespaces,
+    },
+  };
+}
+
+function problemOf(state: ScanState): RecordProblem & { readonly id?: string } {
+  const field = state.path.length === 0 ? "record" : state.path.reverse().join(".");
+  const id = state.idEnd > state.idStart ? { id: readText(state.bytes, state.idStart, state.idEnd) } : {};
+  return { field, reason: state.reason, ...id };
+}
