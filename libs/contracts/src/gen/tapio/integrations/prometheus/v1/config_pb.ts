@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tapio/integrations/prometheus/v1/config.proto.
  */
 export const file_tapio_integrations_prometheus_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ci10YXBpby9pbnRlZ3JhdGlvbnMvcHJvbWV0aGV1cy92MS9jb25maWcucHJvdG8SIHRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxIqUCChBQcm9tZXRoZXVzQ29uZmlnEjcKBnByZWZpeBgBIAEoCUInukgkciIyIF4oW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9KT8kEh0KCm1heF9zZXJpZXMYAiABKA1CCbpIBioEGMCEPRKEAQoMY29uc3RfbGFiZWxzGAMgAygLMkMudGFwaW8uaW50ZWdyYXRpb25zLnByb21ldGhldXMudjEuUHJvbWV0aGV1c0NvbmZpZy5Db25zdExhYmVsc0VudHJ5Qim6SCaaASMiIXIfMh1eW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9JBoyChBDb25zdExhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTgoSUHJvbWV0aGV1c1NuYXBzaG90EjgKBnNlcmllcxgBIAMoCzIoLnRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxLlNlcmllcyI3CgZTZXJpZXMSDgoGbWV0cmljGAEgASgJEg4KBmxhYmVscxgCIAMoCRINCgV2YWx1ZRgDIAEoBGIGcHJvdG8z", [file_buf_validate_validate]);
+  fileDesc("Ci10YXBpby9pbnRlZ3JhdGlvbnMvcHJvbWV0aGV1cy92MS9jb25maWcucHJvdG8SIHRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxIqUCChBQcm9tZXRoZXVzQ29uZmlnEjcKBnByZWZpeBgBIAEoCUInukgkciIyIF4oW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9KT8kEh0KCm1heF9zZXJpZXMYAiABKA1CCbpIBioEGMCEPRKEAQoMY29uc3RfbGFiZWxzGAMgAygLMkMudGFwaW8uaW50ZWdyYXRpb25zLnByb21ldGhldXMudjEuUHJvbWV0aGV1c0NvbmZpZy5Db25zdExhYmVsc0VudHJ5Qim6SCaaASMiIXIfMh1eW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9JBoyChBDb25zdExhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTgoSUHJvbWV0aGV1c1NuYXBzaG90EjgKBnNlcmllcxgBIAMoCzIoLnRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxLlNlcmllcyI3CgZTZXJpZXMSDgoGbWV0cmljGAEgASgJEg4KBmxhYmVscxgCIAMoCRINCgV2YWx1ZRgDIAEoBmIGcHJvdG8z", [file_buf_validate_validate]);
 
 /**
  * Counts records and shows the counts at the gateway's /metrics. The counters are part of the journal's commit: they survive a crash and
@@ -35,7 +35,8 @@ export type PrometheusConfig = Message<"tapio.integrations.prometheus.v1.Prometh
   maxSeries: number;
 
   /**
-   * Labels with fixed values on every series, e.g. {"cluster": "prod-1"}.
+   * Labels with fixed values on every series, e.g. {"cluster": "prod-1"}. "cluster" and "namespace" replace what the records say;
+   * with an empty value they leave that label out.
    *
    * @generated from field: map<string, string> const_labels = 3;
    */
@@ -84,16 +85,16 @@ export type Series = Message<"tapio.integrations.prometheus.v1.Series"> & {
   metric: string;
 
   /**
-   * Label names and values by turns, in the metric's order.
+   * Label names and values by turns, in the metric's order; labels without a value are left out.
    *
    * @generated from field: repeated string labels = 2;
    */
   labels: string[];
 
   /**
-   * The count.
+   * The count; of fixed width and last in the series, so that a count is updated in place in the encoded snapshot.
    *
-   * @generated from field: uint64 value = 3;
+   * @generated from field: fixed64 value = 3;
    */
   value: bigint;
 };
