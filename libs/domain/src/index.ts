@@ -1,6 +1,12 @@
 export { createRecordView, encodeRecord, kindName, recordOf, viewOf } from "./create-record-view.ts";
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
 export type { RecordHeader, RecordProblem } from "./record-header.ts";
+export { isRecordId } from "./record-id.ts";
 export type { RecordView } from "./record-view.ts";
 export { scanRecord } from "./scan/scan-record.ts";
 export type { ScanResult } from "./scan/scan-record.ts";
+export { atLeast, parseSeverity, severityName } from "./severity.ts";
+export type { SeverityName } from "./severity.ts";
+export { formatTimestamp, parseRfc3339, timestampOf, unixNanosOf } from "./time.ts";
+export { createUuidV7 } from "./uuid-v7.ts";
+export type { UuidV7Source } from "./uuid-v7.ts";
