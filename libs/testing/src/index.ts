@@ -16,3 +16,5 @@ export { createFakeClock } from "./time/fake-clock.ts";
 export type { FakeClock } from "./time/fake-clock.ts";
 export { systemClock } from "./time/system-clock.ts";
 export { within } from "./time/within.ts";
+export { journalContractCases } from "./journal/journal-contract.ts";
+export type { JournalSettings, JournalSubject, JournalUnderTest } from "./journal/journal-subject.ts";

@@ -2,3 +2,7 @@ export type { AppendEntry, AppendResult, Journal, JournalBounds, JournalRecord, 
 export type { DeliveryRow, DestinationChange, DestinationLog, RowQuery } from "./journal.ts";
 export { JournalError } from "./journal-error.ts";
 export type { JournalErrorCode } from "./journal-error.ts";
+// For drivers.
+export { checkAppend, checkChange, checkRead, checkRowQuery, checkSequence, cursorMovedBack } from "./argument-checks.ts";
+export { createHeadWatch } from "./head-watch.ts";
+export type { HeadWatch } from "./head-watch.ts";

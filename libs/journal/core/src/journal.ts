@@ -1,7 +1,8 @@
 /**
  * The durable, ordered log of records, and per destination a small log of what is settled. See docs/specs/journal.md.
  *
- * Sequences are integers from 1 that rise, with gaps allowed; they stay below 2^53.
+ * Sequences are integers from 1 that rise, with gaps allowed; they stay below 2^53. An argument that no journal could take (an empty
+ * id, a sequence that is no whole number) rejects with a RangeError and changes nothing; everything else rejects with a JournalError.
  */
 export interface Journal {
   /** What a resolved `append` or `commit` means: `memory` dies with the process, `fsync` survives a power cut. */
@@ -9,12 +10,17 @@ export interface Journal {
 
   /**
    * Appends a group, all or none, and resolves when it has the declared durability. An entry whose id was appended lately
-   * (also within this group) is not written again: its result names the earlier sequence. The bytes are the journal's from the call on.
-   * @throws JournalError when nothing of the group is, or ever will be, in the journal.
+   * (also within this group) is not written again: its result names the earlier sequence. The bytes are copied before the call
+   * returns. How much may be in flight is the caller's to bound: the journal holds a copy of every group until it is committed.
+   * @throws JournalError. After `io` the group may be found in the journal once it is opened again (send it again: what is there is
+   * recognised by its ids); after every other code nothing of it is, or ever will be, in the journal.
    */
   append(group: readonly AppendEntry[]): Promise<readonly AppendResult[]>;
 
-  /** Records with a sequence above `after`, in order: as many as there are, up to `limit`, at least one where there is any. */
+  /**
+   * Records with a sequence above `after`, in order: as many as there are, up to both bounds of `limit`, but at least one where there
+   * is any, however large. Their bytes are the caller's to keep, not to change, and may share one buffer with each other.
+   */
   read(after: number, limit: ReadLimit): Promise<readonly JournalRecord[]>;
 
   /** The record with this sequence, or `undefined` when it was trimmed or never was. */
@@ -29,7 +35,10 @@ export interface Journal {
   /** What there is now: `first` is the oldest kept sequence, or `head + 1` when nothing is kept; `head` is 0 when nothing ever was. */
   bounds(): JournalBounds;
 
-  /** Removes records up to and including `sequence`; their rows in destinations' logs stay. */
+  /**
+   * Removes records up to and including `sequence`, and none above it; those that were written together with a later one may stay
+   * until that goes too. Rows in destinations' logs stay, and ids are recognised as before.
+   */
   trimTo(sequence: number): Promise<void>;
 
   /** Opens a destination's log, made when it is new. A handle that was opened before is fenced: its commits fail with `fenced`. */
@@ -84,8 +93,10 @@ export interface DestinationLog {
   /**
    * One atomic write: the cursor, the state, and rows to put and to remove. Resolves when it has the journal's durability.
    * Law: a put row is durable no later than the cursor that passes it; a removal may trail.
-   * The cursor never moves back. A row that is put again under its sequence replaces the one before.
-   * @throws JournalError `fenced` when a later `open` took this log over.
+   * Removals come before puts. A row that is put again under its sequence replaces the one before; removing one that is not there
+   * does nothing. The bytes are copied before the call returns. Commits of one handle take effect in the order of their calls.
+   * @throws RangeError when the cursor would move back. @throws JournalError `fenced` when a later `open` took this log over; after
+   * `io` the change may be found once the journal is opened again, after every other code it is not, and never will be.
    */
   commit(change: DestinationChange): Promise<void>;
 

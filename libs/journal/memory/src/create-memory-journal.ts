@@ -1,0 +1,111 @@
+import type { AppendEntry, Journal } from "@tapio/journal";
+import { checkAppend, checkRead, checkSequence, createHeadWatch, JournalError } from "@tapio/journal";
+import { createMemoryDestinationLog } from "./memory-destination-log.ts";
+import type { MemoryState } from "./memory-state.ts";
+import { appendFresh, copyMemoryState, headOf, lastBefore, newMemoryState, planAppend, readRecords, settledTo, trim } from "./memory-state.ts";
+
+export interface MemoryJournalOptions {
+  /**
+   * How many records to keep at most; default 100,000. Past it the oldest that every destination has settled make room; when that
+   * is not enough, `append` rejects with `full`.
+   */
+  readonly maxRecords?: number | undefined;
+  /** How many ids are remembered to recognise duplicates; default 1,000,000. */
+  readonly dedupeRecords?: number | undefined;
+  /** Gives `appendedAtMs`, in milliseconds since 1970; default: the system's. */
+  readonly clock?: { now(): number } | undefined;
+  /** Starts with what another memory journal held, see `snapshot`. */
+  readonly restored?: MemoryJournalSnapshot | undefined;
+}
+
+/** What a memory journal held at one moment. Opaque: only good for `restored`, any number of times. */
+export interface MemoryJournalSnapshot {
+  readonly state: Readonly<MemoryState>;
+}
+
+export interface MemoryJournal extends Journal {
+  readonly durability: "memory";
+  /** All that was acknowledged so far: restoring it is what a restart after a kill would find, were memory durable. Also after `close`. */
+  snapshot(): MemoryJournalSnapshot;
+}
+
+export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJournal {
+  const { maxRecords = 100_000, dedupeRecords = 1_000_000, clock = Date } = options;
+  checkLimit("maxRecords", maxRecords);
+  checkLimit("dedupeRecords", dedupeRecords);
+  const state = options.restored === undefined ? newMemoryState() : copyMemoryState(options.restored.state);
+  const watch = createHeadWatch(headOf(state));
+  let closed = false;
+  const assertOpen = () => {
+    if (closed) throw new JournalError("closed", "the memory journal is closed");
+  };
+
+  const makeRoom = (needed: number) => {
+    const excess = state.records.length + needed - maxRecords;
+    if (excess <= 0) return;
+    const removable = Math.min(state.records.length, Math.max(0, settledTo(state) - state.trimmedTo));
+    if (needed > maxRecords || removable < excess) {
+      throw new JournalError("full", `the memory journal holds ${state.records.length} of at most ${maxRecords} records and was given ${needed}; a destination has not settled the oldest`);
+    }
+    trim(state, state.trimmedTo + excess);
+  };
+
+  const append = (group: readonly AppendEntry[]) => {
+    const { fresh, results } = planAppend(state, group);
+    if (fresh.length === 0) return results;
+    makeRoom(fresh.length);
+    appendFresh(state, fresh.map(({ id, bytes }) => ({ id, bytes: new Uint8Array(bytes) })), clock.now(), dedupeRecords);
+    watch.advance(headOf(state));
+    return results;
+  };
+
+  return {
+    durability: "memory",
+    async append(group) {
+      assertOpen();
+      checkAppend(group);
+      return append(group);
+    },
+    async read(after, limit) {
+      assertOpen();
+      checkRead(after, limit);
+      return readRecords(state, after, limit);
+    },
+    async get(sequence) {
+      assertOpen();
+      checkSequence("get: sequence", sequence);
+      return sequence > state.trimmedTo ? state.records[sequence - state.trimmedTo - 1] : undefined;
+    },
+    async sequenceBefore(atMs) {
+      assertOpen();
+      return lastBefore(state, atMs);
+    },
+    waitPast: (sequence, signal) => watch.waitPast(sequence, signal),
+    bounds: () => ({ first: state.trimmedTo + 1, head: headOf(state) }),
+    async trimTo(sequence) {
+      assertOpen();
+      checkSequence("trimTo: sequence", sequence);
+      trim(state, sequence);
+    },
+    async open(destination) {
+      assertOpen();
+      const log = state.destinations.get(destination) ?? { generation: 0, cursor: undefined, state: undefined, rows: new Map() };
+      log.generation += 1;
+      state.destinations.set(destination, log);
+      return createMemoryDestinationLog(destination, log, assertOpen);
+    },
+    async destinations() {
+      assertOpen();
+      return [...state.destinations.keys()];
+    },
+    async close() {
+      closed = true;
+      watch.end(new JournalError("closed", "the memory journal was closed"));
+    },
+    snapshot: () => ({ state: copyMemoryState(state) }),
+  };
+}
+
+function checkLimit(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} is ${value}; it must be a whole number from 1`);
+}

@@ -1,0 +1,96 @@
+import type { AppendEntry, AppendResult, DeliveryRow, JournalRecord, ReadLimit } from "@tapio/journal";
+
+/** What lasts from one handle to the next. Records' sequences have no gaps: record `n` of `records` has the sequence `trimmedTo + 1 + n`. */
+export interface MemoryState {
+  trimmedTo: number;
+  lastAppendedAtMs: number;
+  readonly records: JournalRecord[];
+  /** Recent ids, the oldest first, with their sequences. */
+  readonly ids: Map<string, number>;
+  readonly destinations: Map<string, MemoryDestination>;
+}
+
+export interface MemoryDestination {
+  generation: number;
+  cursor: number | undefined;
+  state: Uint8Array | undefined;
+  readonly rows: Map<number, DeliveryRow>;
+}
+
+export function newMemoryState(): MemoryState {
+  return { trimmedTo: 0, lastAppendedAtMs: 0, records: [], ids: new Map(), destinations: new Map() };
+}
+
+/** A copy that shares nothing that changes; the bytes, which never do, are shared. */
+export function copyMemoryState(state: MemoryState): MemoryState {
+  const destinations = [...state.destinations].map(([name, one]) => [name, { ...one, rows: new Map(one.rows) }] as const);
+  return { ...state, records: [...state.records], ids: new Map(state.ids), destinations: new Map(destinations) };
+}
+
+export function headOf(state: MemoryState): number {
+  return state.trimmedTo + state.records.length;
+}
+
+/** Which of the entries are new, and the result of each, as if appended after `state`. Changes nothing. */
+export function planAppend(state: MemoryState, group: readonly AppendEntry[]): { fresh: AppendEntry[]; results: AppendResult[] } {
+  const fresh: AppendEntry[] = [];
+  const own = new Map<string, number>();
+  const results = group.map((entry): AppendResult => {
+    const known = state.ids.get(entry.id) ?? own.get(entry.id);
+    if (known !== undefined) return { sequence: known, duplicate: true };
+    fresh.push(entry);
+    const sequence = headOf(state) + fresh.length;
+    own.set(entry.id, sequence);
+    return { sequence, duplicate: false };
+  });
+  return { fresh, results };
+}
+
+export function appendFresh(state: MemoryState, fresh: readonly AppendEntry[], nowMs: number, dedupeRecords: number): void {
+  state.lastAppendedAtMs = Math.max(nowMs, state.lastAppendedAtMs);
+  for (const { id, bytes } of fresh) {
+    const sequence = headOf(state) + 1;
+    state.records.push({ sequence, appendedAtMs: state.lastAppendedAtMs, bytes });
+    state.ids.set(id, sequence);
+  }
+  for (const id of state.ids.keys()) {
+    if (state.ids.size <= dedupeRecords) break;
+    state.ids.delete(id);
+  }
+}
+
+/** Everything at or below it is settled for every destination; infinite when there is none. */
+export function settledTo(state: MemoryState): number {
+  return Math.min(Infinity, ...[...state.destinations.values()].map((one) => one.cursor ?? 0));
+}
+
+export function trim(state: MemoryState, sequence: number): void {
+  const removed = state.records.splice(0, Math.max(0, sequence - state.trimmedTo)).length;
+  state.trimmedTo += removed;
+}
+
+export function readRecords(state: MemoryState, after: number, limit: ReadLimit): JournalRecord[] {
+  const page: JournalRecord[] = [];
+  let bytes = 0;
+  for (let index = Math.max(0, after - state.trimmedTo); index < state.records.length && page.length < limit.records; index++) {
+    const record = state.records[index];
+    if (record === undefined) break;
+    bytes += record.bytes.length;
+    if (page.length > 0 && bytes > limit.bytes) break;
+    page.push(record);
+  }
+  return page;
+}
+
+/** The last sequence appended before `atMs`; times never fall, so halving finds it. */
+export function lastBefore(state: MemoryState, atMs: number): number {
+  let low = 0;
+  let high = state.records.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const record = state.records[middle];
+    if (record !== undefined && record.appendedAtMs < atMs) low = middle + 1;
+    else high = middle;
+  }
+  return state.trimmedTo + low;
+}
