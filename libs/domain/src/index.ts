@@ -1,5 +1,8 @@
 export { createRecordView, encodeRecord, kindName, recordOf, viewOf } from "./create-record-view.ts";
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
+export { compileFilter } from "./filter/compile-filter.ts";
+export type { CompiledFilter, FilterClause, FilterResult } from "./filter/compile-filter.ts";
+export { FilterError } from "./filter/filter-error.ts";
 export type { RecordHeader, RecordProblem } from "./record-header.ts";
 export { isRecordId } from "./record-id.ts";
 export type { RecordView } from "./record-view.ts";
