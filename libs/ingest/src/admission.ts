@@ -1,0 +1,139 @@
+import { Overloaded, type Clock, type HealthStatus, type Meter, type RecordSink, type SubmitCall, type SubmitResult, type SubmittedRecord } from "@tapio/integration-core";
+import { scanRecord } from "@tapio/domain";
+import { JournalError, type AppendEntry, type Journal } from "@tapio/journal";
+import { createAdmissionMetrics, type AdmissionMetrics } from "./admission-metrics.ts";
+
+export interface AdmissionLimits {
+  /** The largest record, in bytes. */
+  readonly recordBytesMax: number;
+  /** Record bytes that may wait for their commit at once; past it callers are told to come later. */
+  readonly pendingBytesMax: number;
+}
+
+export const defaultAdmissionLimits: AdmissionLimits = { recordBytesMax: 1024 * 1024, pendingBytesMax: 64 * 1024 * 1024 };
+
+export interface AdmissionOptions {
+  readonly journal: Pick<Journal, "append">;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly limits?: AdmissionLimits;
+}
+
+/** The door to the journal. */
+export interface Admission extends RecordSink {
+  /** Unhealthy from the moment that the journal refuses a group until it takes one again. */
+  health(): HealthStatus;
+  /** Takes nothing more, and resolves when what was taken is committed. */
+  close(): Promise<void>;
+}
+
+/** How long a caller is told to wait: the journal is behind, or has failed. */
+const busyRetryMs = 1_000;
+const failedRetryMs = 5_000;
+
+/** Judges each record alone, by its scan and the limits, and appends those that pass as one group. */
+export function createAdmission(options: AdmissionOptions): Admission {
+  const limits = options.limits ?? defaultAdmissionLimits;
+  const metrics = createAdmissionMetrics(options.meter);
+  const pending = new Set<Promise<unknown>>();
+  let pendingBytes = 0;
+  let closing = false;
+  let failure = "";
+
+  const append = async (entries: readonly AppendEntry[], bytes: number): Promise<readonly SubmitResult[]> => {
+    pendingBytes += bytes;
+    const startedAtMs = options.clock.now();
+    const appended = options.journal.append(entries);
+    pending.add(appended);
+    try {
+      const results = await appended;
+      failure = "";
+      metrics.durable((options.clock.now() - startedAtMs) / 1_000);
+      return entries.map((entry, index) => resultOf(entry.id, results[index]));
+    } catch (reason) {
+      failure = reason instanceof Error ? reason.message : String(reason);
+      throw overloadedBy(reason);
+    } finally {
+      pending.delete(appended);
+      pendingBytes -= bytes;
+    }
+  };
+
+  return {
+    async submit(batch: readonly SubmittedRecord[], call: SubmitCall): Promise<readonly SubmitResult[]> {
+      const judged = judge(batch, limits);
+      if (closing) throw refuse(metrics, call.source, batch.length, new Overloaded("the gateway is shutting down", busyRetryMs));
+      if (judged.bytes > 0 && pendingBytes > 0 && pendingBytes + judged.bytes > limits.pendingBytesMax) {
+        throw refuse(metrics, call.source, batch.length, new Overloaded("too much is waiting to be written", busyRetryMs));
+      }
+      try {
+        const appended = judged.entries.length === 0 ? [] : await append(judged.entries, judged.bytes);
+        const results = merge(judged.rejections, appended);
+        metrics.count(call.source, results);
+        return results;
+      } catch (reason) {
+        throw refuse(metrics, call.source, batch.length, reason);
+      }
+    },
+    health() {
+      return { healthy: failure === "" && !closing, message: closing ? "shutting down" : failure, details: {} };
+    },
+    async close() {
+      closing = true;
+      await Promise.allSettled(pending);
+    },
+  };
+}
+
+interface Judged {
+  readonly entries: readonly AppendEntry[];
+  readonly bytes: number;
+  /** Per submitted record: its rejection, or `undefined` for those in `entries`. */
+  readonly rejections: readonly (SubmitResult | undefined)[];
+}
+
+function judge(batch: readonly SubmittedRecord[], limits: AdmissionLimits): Judged {
+  const entries: AppendEntry[] = [];
+  let bytes = 0;
+  const rejections = batch.map((submitted): SubmitResult | undefined => {
+    if ("problem" in submitted) return { status: "rejected", ...submitted.problem };
+    const size = submitted.bytes.byteLength;
+    if (size > limits.recordBytesMax) {
+      return { status: "rejected", field: "record", reason: `is ${size} bytes; the limit is ${limits.recordBytesMax} (ingest.max_record_bytes)` };
+    }
+    const scan = scanRecord(submitted.bytes);
+    if (!scan.ok) return { status: "rejected", ...scan.problem };
+    entries.push({ id: scan.header.id, bytes: submitted.bytes });
+    bytes += size;
+    return undefined;
+  });
+  return { entries, bytes, rejections };
+}
+
+function merge(rejections: readonly (SubmitResult | undefined)[], appended: readonly SubmitResult[]): readonly SubmitResult[] {
+  let next = 0;
+  return rejections.map((rejection) => {
+    if (rejection !== undefined) return rejection;
+    const result = appended[next++];
+    if (result === undefined) throw new Error("the journal answered with fewer results than entries");
+    return result;
+  });
+}
+
+function resultOf(id: string, result: { sequence: number; duplicate: boolean } | undefined): SubmitResult {
+  if (result === undefined) throw new Error("the journal answered with fewer results than entries");
+  return { status: result.duplicate ? "duplicate" : "accepted", id, sequence: result.sequence };
+}
+
+/** A journal that cannot take records is the caller's reason to come later, whatever the cause: nothing is lost by waiting. */
+function overloadedBy(reason: unknown): unknown {
+  if (!(reason instanceof JournalError)) return reason;
+  const overloaded = new Overloaded(`the journal cannot be written (${reason.code}): ${reason.message}`, failedRetryMs);
+  overloaded.cause = reason;
+  return overloaded;
+}
+
+function refuse(metrics: AdmissionMetrics, source: string, records: number, reason: unknown): unknown {
+  metrics.refused(source, records);
+  return reason;
+}

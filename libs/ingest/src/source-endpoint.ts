@@ -1,0 +1,24 @@
+/** A request to a source endpoint, its body read and decompressed within the listener's limits. */
+export interface SourceRequest {
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+  readonly peerAddress: string;
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface SourceResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One HTTP endpoint that takes one source format. It never throws: what goes wrong is a response. */
+export interface SourceEndpoint {
+  readonly method: "POST";
+  /** Exact path, e.g. `/v1/occurrences`. */
+  readonly path: string;
+  handle(request: SourceRequest): Promise<SourceResponse>;
+}
