@@ -1,8 +1,9 @@
-/** The known name that a mistyped one most likely meant, when it is at most two edits away. */
+/** The known name that a mistyped one most likely meant, when it is at most two edits away, fewer for short ones. */
 export function suggest(typed: string, known: readonly string[]): string | undefined {
   const ranked = known.map((name) => ({ name, distance: editDistance(typed.toLowerCase(), name) })).sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best !== undefined && best.distance <= 2 ? best.name : undefined;
+  const editsMax = Math.min(2, Math.floor(typed.length / 3));
+  return best !== undefined && best.distance <= editsMax ? best.name : undefined;
 }
 
 function editDistance(a: string, b: string): number {
