@@ -1,0 +1,16 @@
+export { createTapioClient } from "./create-tapio-client.ts";
+export type { ClientOptions, TapioClientOptions } from "./create-tapio-client.ts";
+export type { ReconnectEvent, ReconnectOptions } from "./reconnect.ts";
+export type {
+  CallOptions,
+  PublishResult,
+  PublishSummary,
+  RecordInput,
+  ServerHealth,
+  SubscribeOptions,
+  SubscribeStart,
+  SubscriptionItem,
+  TapioClient,
+} from "./tapio-client.ts";
+export { TapioClientError } from "./tapio-client-error.ts";
+export type { TapioErrorCode } from "./tapio-client-error.ts";
