@@ -1,0 +1,103 @@
+import { failed, IntegrationError, type Clock, type DeliveryCall, type Outcome } from "@tapio/integration-core";
+import type { RecordView } from "@tapio/domain";
+import type { BoundIntegration } from "./bound-integration.ts";
+
+/** One record on its way to one destination. */
+export interface Delivery {
+  readonly sequence: number;
+  readonly appendedAtMs: number | undefined;
+  readonly view: RecordView;
+  readonly deliveryId: string;
+  /** Which attempt comes next, from 1. */
+  readonly attempt: number;
+  /** `undefined` before the first attempt. */
+  readonly firstAttemptAtMs: number | undefined;
+}
+
+export interface AttemptOptions {
+  readonly integration: BoundIntegration;
+  readonly deliveries: readonly Delivery[];
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Aborts when the gateway no longer waits for what is in flight. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One try of one or many deliveries; one outcome each, in their order. Never rejects, and never takes longer than the timeout: an integration
+ * that neither answers nor heeds its signal is left behind, and what it says later is ignored.
+ */
+export async function attempt(options: AttemptOptions): Promise<readonly Outcome[]> {
+  const { integration, deliveries, clock, timeoutMs, signal } = options;
+  const where = { integration: integration.name, operation: "deliver" };
+  const all = (code: "timeout" | "canceled" | "internal", message: string): readonly Outcome[] => {
+    const outcome = failed(new IntegrationError({ ...where, code, message }));
+    return deliveries.map(() => outcome);
+  };
+  if (signal.aborted) return all("canceled", "the gateway is stopping");
+  const call = new AbortController();
+  const timer = new AbortController();
+  const ended = Promise.withResolvers<readonly Outcome[]>();
+  // The verdict stands before the integration hears of the abort, so that its own words on it come second.
+  const onStop = (): void => {
+    ended.resolve(all("canceled", "the gateway stopped while the attempt was in flight"));
+    call.abort(signal.reason);
+  };
+  const onTimeout = (): void => {
+    ended.resolve(all("timeout", `no outcome within ${timeoutMs} ms (window.attempt_timeout)`));
+    call.abort(new DOMException(`no outcome within ${timeoutMs} ms`, "TimeoutError"));
+  };
+  signal.addEventListener("abort", onStop, { once: true });
+  clock.sleep(timeoutMs, timer.signal).then(onTimeout, () => undefined);
+  const answered = ask(integration, deliveries, call.signal).then(
+    (outcomes) => {
+      if (outcomes.length === deliveries.length) return outcomes;
+      return all("internal", `processBatch gave ${outcomes.length} outcomes for ${deliveries.length} records; it must give one per record`);
+    },
+    (reason: unknown) => {
+      const outcome = failed(IntegrationError.from(reason, where));
+      return deliveries.map(() => outcome);
+    },
+  );
+  try {
+    return await Promise.race([ended.promise, answered]);
+  } finally {
+    timer.abort();
+    signal.removeEventListener("abort", onStop);
+  }
+}
+
+async function ask(integration: BoundIntegration, deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  if (integration.processBatch !== undefined) {
+    return await integration.processBatch(
+      deliveries.map((delivery) => delivery.view),
+      { signal, deliveries: deliveries.map(({ deliveryId, attempt }) => ({ deliveryId, attempt })) },
+    );
+  }
+  return await Promise.all(
+    deliveries.map((delivery) =>
+      askOne(integration, delivery.view, { signal, deliveryId: delivery.deliveryId, attempt: delivery.attempt }),
+    ),
+  );
+}
+
+async function askOne(integration: BoundIntegration, view: RecordView, call: DeliveryCall): Promise<Outcome> {
+  const { kind } = view.decoded();
+  switch (kind.case) {
+    case "event":
+      return await integration.processEvent(kind.value, call);
+    case "finding":
+      return await integration.processFinding(kind.value, call);
+    case "correlation":
+      return await integration.processCorrelation(kind.value, call);
+    case undefined:
+      return failed(
+        new IntegrationError({
+          integration: integration.name,
+          operation: "read the record",
+          code: "record_invalid",
+          message: "the record holds neither an event, a finding nor a correlation",
+        }),
+      );
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from "@tapio/integration-core";
+import { JournalError, type DestinationChange, type DestinationLog } from "@tapio/journal";
+import { backoffMs } from "./backoff.ts";
+import { pause } from "./wake.ts";
+
+/** Commits to one destination's log, and says what became of it. */
+export interface Committer {
+  /**
+   * One try. `failed`: nothing is known to be written; the backoff has passed, and the same change may be tried again.
+   * `lost`: the log is another's now, or closed; no try will succeed.
+   */
+  commit(change: DestinationChange, signal: AbortSignal): Promise<"committed" | "failed" | "lost">;
+}
+
+export interface CommitterOptions {
+  readonly log: DestinationLog;
+  readonly clock: Clock;
+  random(): number;
+  /** A commit failed and will be tried again; `undefined`: commits work again. */
+  onFailing(error: JournalError | undefined): void;
+  onLost(error: JournalError): void;
+}
+
+const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
+
+export function createCommitter(options: CommitterOptions): Committer {
+  const { log, clock } = options;
+  let failures = 0;
+  return {
+    async commit(change, signal) {
+      try {
+        await log.commit(change);
+        if (failures > 0) options.onFailing(undefined);
+        failures = 0;
+        return "committed";
+      } catch (reason) {
+        const error =
+          reason instanceof JournalError ? reason : new JournalError("io", `committing for ${log.destination}: ${String(reason)}`, reason);
+        if (error.code === "fenced" || error.code === "closed") {
+          options.onLost(error);
+          return "lost";
+        }
+        failures += 1;
+        options.onFailing(error);
+        await pause(clock, backoffMs(backoff, failures, options.random()), signal);
+        return "failed";
+      }
+    },
+  };
+}

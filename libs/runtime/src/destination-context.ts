@@ -1,0 +1,71 @@
+import type { Clock } from "@tapio/integration-core";
+import type { RecordView } from "@tapio/domain";
+import type { DeliveryRow, DestinationLog, Journal } from "@tapio/journal";
+import type { Breaker } from "./breaker.ts";
+import type { Committer } from "./committer.ts";
+import type { Condition } from "./condition.ts";
+import type { DeliveryMetrics } from "./delivery-metrics.ts";
+import type { IntegrationHost } from "./integration-host.ts";
+import type { Ledger } from "./ledger.ts";
+import type { RetryPolicy, WindowPolicy } from "./policy.ts";
+import { bytesOf, type ReadRecord, type RecordReader } from "./record-reader.ts";
+
+/** What both ways of delivering, with and without state, are given. */
+export interface DestinationContext {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+  readonly window: WindowPolicy;
+  readonly journal: Journal;
+  readonly reader: RecordReader;
+  readonly log: DestinationLog;
+  readonly ledger: Ledger;
+  readonly committer: Committer;
+  readonly condition: Condition;
+  readonly metrics: DeliveryMetrics;
+  readonly host: IntegrationHost;
+  /** Sequences above the first cursor that have a row. */
+  readonly held: ReadonlySet<number>;
+  /** No new attempts. */
+  readonly halt: AbortSignal;
+  /** Attempts in flight are given up. */
+  readonly abandon: AbortSignal;
+  takes(view: RecordView): boolean;
+  random(): number;
+  /** The destination stops, visibly; its cursor stands. */
+  disable(code: string, message: string): void;
+  /** Called when the journal begins or ends to fail, and when the breaker changes its state. */
+  onBreaker(from: Breaker, to: Breaker): void;
+}
+
+/** One way of delivering. */
+export interface Delivering {
+  readonly inFlight: number;
+  readonly breaker: Breaker["state"];
+  /** Nothing is attempted while the journal fails. */
+  hold(held: boolean): void;
+  /** Delivers until halted; resolves when nothing is in flight any more. */
+  run(): Promise<void>;
+  /** After the halt: writes what is settled. Gives back how many attempts were cut off. */
+  finish(): Promise<number>;
+}
+
+/** The dead letter of a record that cannot be read from the journal. */
+export function unreadableRow(record: ReadRecord & { problem: string }, nowMs: number): DeliveryRow {
+  return {
+    sequence: record.sequence,
+    recordId: `unreadable-${record.sequence}`,
+    state: "dead",
+    attempts: 0,
+    firstAttemptAtMs: nowMs,
+    dueAtMs: nowMs,
+    code: "record_invalid",
+    message: `the journal's record cannot be read: ${record.problem}`,
+    bytes: bytesOf(record),
+  };
+}
+
+/** A journal's error as one sentence. */
+export function journalTrouble(doing: string, reason: unknown): string | undefined {
+  return reason === undefined ? undefined : `${doing}: ${reason instanceof Error ? reason.message : String(reason)}`;
+}

@@ -1,0 +1,31 @@
+import type { RecordFilter } from "@tapio/contracts/domain/v1/record";
+import type { Clock, Logger, Meter, Tracer } from "@tapio/integration-core";
+import type { Journal } from "@tapio/journal";
+import type { BoundIntegration } from "./bound-integration.ts";
+import type { RetryPolicy, StartPosition, WindowPolicy } from "./policy.ts";
+import type { RecordReader } from "./record-reader.ts";
+
+/** A destination as it is configured. */
+export interface DestinationSpec {
+  /** Unique; names its log. */
+  readonly name: string;
+  /** Which records it takes; absent: all. */
+  readonly filter?: RecordFilter | undefined;
+  /** Where it starts the first time. */
+  readonly start: StartPosition;
+  readonly retry: RetryPolicy;
+  readonly window: WindowPolicy;
+  /** Makes a new, uninitialized integration at each call; see `bindIntegration`. */
+  readonly create: () => BoundIntegration;
+}
+
+export interface DestinationOptions {
+  readonly spec: DestinationSpec;
+  readonly journal: Journal;
+  readonly reader: RecordReader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly tracer: Tracer;
+  random(): number;
+}

@@ -1,0 +1,51 @@
+import type { Breaker } from "./breaker.ts";
+
+/**
+ * | state | meaning |
+ * | --- | --- |
+ * | `starting` | its integration is not initialized yet, or failed to and will be again |
+ * | `running` | delivers, or waits for records; see `breaker` |
+ * | `backing_off` | stateful only: something failed, and what came since the last commit is applied again after a while |
+ * | `journal_failing` | the journal cannot be read or written; nothing is attempted until it can |
+ * | `disabled` | the config cannot work, or the receiver wants no more: a person is needed; the cursor stands |
+ * | `fenced` | another holder took its log over, or the journal was closed |
+ * | `stopped` | drained |
+ */
+export type DestinationState = "starting" | "running" | "backing_off" | "journal_failing" | "disabled" | "fenced" | "stopped";
+
+/** What one destination is doing. */
+export interface DestinationStatus {
+  readonly name: string;
+  /** Kind of the integration, e.g. `webhooks`; empty before it was made. */
+  readonly integration: string;
+  readonly state: DestinationState;
+  /** Why it is in this state, for a person; empty when there is nothing to say. */
+  readonly reason: string;
+  readonly breaker: Breaker["state"];
+  /** Everything at or below it is settled and durable. */
+  readonly cursor: number;
+  /** Journal head minus cursor. */
+  readonly lag: number;
+  readonly inFlight: number;
+  /** Waiting rows. */
+  readonly waiting: number;
+  /** Dead letters. */
+  readonly dead: number;
+  readonly lastError: DestinationError | undefined;
+}
+
+export interface DestinationError {
+  readonly code: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** What a drain left behind for one destination. Everything in it is kept, and goes on after the next start. */
+export interface DestinationDrain {
+  readonly name: string;
+  readonly cursor: number;
+  readonly lag: number;
+  readonly waiting: number;
+  /** Attempts that the deadline cut off. */
+  readonly canceled: number;
+}

@@ -1,0 +1,68 @@
+import type { RecordFilter } from "@tapio/contracts/domain/v1/record";
+import { compileFilter, type RecordView } from "@tapio/domain";
+import type { Logger } from "@tapio/integration-core";
+import type { JournalError } from "@tapio/journal";
+import { createCommitter } from "./committer.ts";
+import { journalTrouble, type DestinationContext } from "./destination-context.ts";
+import type { DestinationOptions } from "./destination-spec.ts";
+import { openLedger } from "./ledger.ts";
+import { firstCursor, heldAbove } from "./start-position.ts";
+
+export type ContextParts = Pick<DestinationContext, "metrics" | "condition" | "host" | "halt" | "abandon" | "disable"> & {
+  /** Commits fail, or work again. */
+  hold(held: boolean): void;
+  onLost(error: JournalError): void;
+};
+
+/** Opens a destination's log, makes its first cursor durable when it is new, and reads what is there. @throws JournalError */
+export async function openContext(options: DestinationOptions, parts: ContextParts): Promise<DestinationContext> {
+  const { spec, journal, reader, clock, random } = options;
+  const { metrics, condition, host, halt, abandon, disable } = parts;
+  const log = await journal.open(spec.name);
+  const ledger = await openLedger(log, clock);
+  if (log.cursor === undefined) {
+    const cursor = await firstCursor(journal, spec.start);
+    await log.commit({ cursor });
+    ledger.committed({ cursor });
+  }
+  const committer = createCommitter({
+    log,
+    clock,
+    random,
+    onFailing(error) {
+      condition.journal("commit", journalTrouble("committing", error));
+      parts.hold(error !== undefined);
+    },
+    onLost: parts.onLost,
+  });
+  return {
+    ...{ metrics, condition, host, halt, abandon, disable },
+    ...{ journal, reader, clock, random, log, ledger, committer },
+    name: spec.name,
+    retry: spec.retry,
+    window: spec.window,
+    held: await heldAbove(log, ledger.cursor),
+    takes: takesFrom(spec.filter, disable),
+    onBreaker: logBreaker(options.logger, spec.name),
+  };
+}
+
+function takesFrom(filter: RecordFilter | undefined, disable: (code: string, message: string) => void): (view: RecordView) => boolean {
+  if (filter === undefined) return () => true;
+  try {
+    const compiled = compileFilter(filter);
+    return (view) => compiled.test(view).take;
+  } catch (reason) {
+    disable("config_invalid", `filter: ${reason instanceof Error ? reason.message : String(reason)}`);
+    return () => false;
+  }
+}
+
+function logBreaker(logger: Logger, destination: string): DestinationContext["onBreaker"] {
+  return (from, to) => {
+    if (to.state === "open" && from.state === "closed") {
+      logger.warn({ destination, code: to.code, probe_at_ms: to.probeAtMs }, "the receiver does not work: attempts stop but for probes");
+    }
+    if (to.state === "closed") logger.info({ destination }, "the receiver works again");
+  };
+}

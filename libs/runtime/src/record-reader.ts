@@ -1,0 +1,78 @@
+import { createRecordView, scanRecord, type RecordView } from "@tapio/domain";
+import type { Journal, JournalRecord, ReadLimit } from "@tapio/journal";
+
+/** A record of the journal, as all destinations share it; `problem` where its bytes cannot be read. */
+export type ReadRecord =
+  | { readonly sequence: number; readonly appendedAtMs: number; readonly view: RecordView }
+  | { readonly sequence: number; readonly appendedAtMs: number; readonly problem: string; readonly bytes: Uint8Array };
+
+/** Reads for all destinations. */
+export interface RecordReader {
+  /** A group of records above `after`, in order; empty when there is none. */
+  read(after: number): Promise<readonly ReadRecord[]>;
+}
+
+export interface RecordReaderOptions {
+  readonly limit: ReadLimit;
+  /** Groups of records that are kept for the other destinations. */
+  readonly groupsMax: number;
+  readonly bytesMax: number;
+}
+
+interface Group {
+  readonly after: number;
+  readonly last: number;
+  readonly bytes: number;
+  readonly records: readonly ReadRecord[];
+}
+
+/**
+ * Keeps the last groups that it read, so that destinations at about the same place read, scan and decode each record once between
+ * them. A feed from the journal's appends can fill the same groups without a read.
+ */
+export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
+  const reading = new Map<number, Promise<readonly ReadRecord[]>>();
+  let groups: Group[] = [];
+
+  function keep(after: number, records: readonly ReadRecord[]): void {
+    const last = records.at(-1);
+    if (last === undefined) return;
+    const bytes = records.reduce((sum, record) => sum + bytesOf(record).length, 0);
+    groups.push({ after, last: last.sequence, bytes, records });
+    let held = groups.reduce((sum, group) => sum + group.bytes, 0);
+    while (groups.length > 1 && (groups.length > options.groupsMax || held > options.bytesMax)) {
+      held -= groups[0]?.bytes ?? 0;
+      groups = groups.slice(1);
+    }
+  }
+
+  async function readNew(after: number): Promise<readonly ReadRecord[]> {
+    const records = (await journal.read(after, options.limit)).map(readRecord);
+    keep(after, records);
+    return records;
+  }
+
+  return {
+    async read(after) {
+      const held = groups.findLast((group) => group.after <= after && after < group.last);
+      if (held !== undefined) return held.after === after ? held.records : held.records.filter((record) => record.sequence > after);
+      const running = reading.get(after);
+      if (running !== undefined) return await running;
+      const started = readNew(after).finally(() => reading.delete(after));
+      reading.set(after, started);
+      return await started;
+    },
+  };
+}
+
+/** The bytes of a record, readable or not. */
+export function bytesOf(record: ReadRecord): Uint8Array {
+  return "view" in record ? record.view.bytes : record.bytes;
+}
+
+/** Scans one record; what cannot be read is kept with the reason. */
+export function readRecord({ sequence, appendedAtMs, bytes }: JournalRecord): ReadRecord {
+  const scanned = scanRecord(bytes);
+  if (scanned.ok) return { sequence, appendedAtMs, view: createRecordView(bytes, scanned.header) };
+  return { sequence, appendedAtMs, bytes, problem: `${scanned.problem.field} ${scanned.problem.reason}` };
+}

@@ -1,0 +1,59 @@
+import type { Clock } from "@tapio/integration-core";
+
+/** A condition that others change: who waits looks again after each `wake`. */
+export interface Wake {
+  /** Rises with each `wake`. Take it before looking at the condition, and give it to `wait`: nothing in between is missed. */
+  readonly version: number;
+  wake(): void;
+  /** Resolves at the first `wake` after `version`, at `untilMs`, or when the signal aborts. Never rejects. */
+  wait(version: number, signal: AbortSignal, untilMs?: number): Promise<void>;
+}
+
+export function createWake(clock: Clock): Wake {
+  let version = 0;
+  const waiters = new Set<() => void>();
+  return {
+    get version() {
+      return version;
+    },
+    wake() {
+      version += 1;
+      for (const resume of [...waiters]) resume();
+    },
+    async wait(seen, signal, untilMs) {
+      if (seen !== version || signal.aborted) return;
+      const timer = new AbortController();
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          waiters.delete(done);
+          signal.removeEventListener("abort", done);
+          timer.abort();
+          resolve();
+        };
+        waiters.add(done);
+        signal.addEventListener("abort", done);
+        if (untilMs !== undefined) clock.sleep(Math.max(0, untilMs - clock.now()), timer.signal).then(done, done);
+      });
+    },
+  };
+}
+
+/** Sleeps until `delayMs` have passed or the signal aborts. Never rejects. */
+export async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await clock.sleep(delayMs, signal).catch(() => undefined);
+}
+
+/** Resolves with the promise's value, or with `undefined` after `limitMs`; what comes later is ignored. Rejects as the promise does. */
+export async function within<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController();
+  const limit = clock.sleep(limitMs, timer.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    timer.abort();
+  }
+}
