@@ -9,9 +9,9 @@ import type { TlsMaterial } from "./tls-files.ts";
 
 const compress = promisify(gzip);
 
-/** Level 1 packs OTLP almost as well as 6 (ratio 4.6 against 5.0) at twice the speed. */
+/** Packs OTLP almost as well as level 6 (measured: ratio 4.6 against 5.0) in half the time or less. */
 const GZIP_LEVEL = 1;
-/** Below this, compressing costs more than the bytes that it saves. */
+/** What is smaller fits into one network packet as it is. */
 const GZIP_BYTES_MIN = 1024;
 
 /** OTLP/HTTP on an undici pool. Deadlines are the signal's alone, so that one clock decides. */

@@ -10,6 +10,7 @@ import {
   writeFixed32,
   writeFixed64,
   writeHex,
+  writeShortTextPair,
   writeInt,
   writeString,
   writeUint,
@@ -26,7 +27,7 @@ export interface OtlpEncoder {
 }
 
 /**
- * Writes spans straight to bytes, seven times faster than a general serializer (bench/encode.ts). Field numbers are those of
+ * Writes spans straight to bytes, more than twice as fast as `@opentelemetry/otlp-transformer` (bench/encode.ts). Field numbers are those of
  * opentelemetry-proto 1.x: collector/trace/v1/trace_service.proto, trace/v1/trace.proto, common/v1/common.proto, resource/v1/resource.proto.
  */
 export function createOtlpEncoder(): OtlpEncoder {
@@ -100,6 +101,7 @@ function writeLink(w: ProtobufWriter, link: SpanLink): void {
 
 function writeAttributes(w: ProtobufWriter, field: number, attributes: readonly Attribute[]): void {
   for (const attribute of attributes) {
+    if (attribute.type === "string" && writeShortTextPair(w, field, attribute.key, attribute.value)) continue;
     const keyValue = openMessage(w, field);
     writeString(w, 1, attribute.key);
     const anyValue = openMessage(w, 2);

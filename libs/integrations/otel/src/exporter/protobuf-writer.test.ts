@@ -10,9 +10,11 @@ import {
   writeDouble,
   writeFixed32,
   writeInt,
+  writeShortTextPair,
   writeString,
   writeUint,
 } from "./protobuf-writer.ts";
+import type { ProtobufWriter } from "./protobuf-writer.ts";
 
 const LENGTHS = [0, 1, 99, 100, 101, 126, 127, 128, 129, 16_382, 16_383, 16_384, 70_000, 2_097_151, 2_097_152];
 
@@ -20,6 +22,15 @@ function readField(bytes: Uint8Array): BinaryReader {
   const reader = new BinaryReader(bytes);
   expect(reader.tag()[0]).toBe(7);
   return reader;
+}
+
+function writePair(writer: ProtobufWriter, key: string, value: string): void {
+  const pair = openMessage(writer, 7);
+  writeString(writer, 1, key);
+  const inner = openMessage(writer, 2);
+  writeString(writer, 1, value);
+  closeMessage(writer, inner);
+  closeMessage(writer, pair);
 }
 
 describe("the protobuf writer", () => {
@@ -76,6 +87,30 @@ describe("the protobuf writer", () => {
         reader.tag();
         expect(reader.double()).toBe(double);
       }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("writes a short pair of texts as the general way would, or not at all", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme", maxLength: 60 }),
+        fc.string({ unit: "grapheme", maxLength: 60 }),
+        fc.boolean(),
+        (key, value, ascii) => {
+          const pair = ascii ? [encodeURI(key), encodeURI(value)] : [key, value];
+          const [first = "", second = ""] = pair;
+          const writer = createProtobufWriter();
+          writeBool(writer, 3, true);
+          const isWritten = writeShortTextPair(writer, 7, first, second);
+          const isShortAscii = first.length + second.length <= 94 && /^[\0-\x7f]*$/.test(first + second);
+          expect(isWritten).toBe(isShortAscii);
+          const general = createProtobufWriter();
+          writeBool(general, 3, true);
+          if (isWritten) writePair(general, first, second);
+          expect(finishMessage(writer)).toEqual(finishMessage(general));
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -11,6 +11,8 @@ const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
+const FIELD_1_TEXT = 0x0a;
+const FIELD_2_MESSAGE = 0x12;
 
 /**
  * A buffer under the hands of the functions below, which write the protobuf wire format
@@ -103,6 +105,34 @@ export function writeHex(w: ProtobufWriter, field: number, digits: string): void
   }
 }
 
+/**
+ * A message field that holds a text and a message that holds a text: `{1: key, 2: {1: value}}`, which is what most of an OTLP request
+ * consists of. Gives false, having written nothing, when the texts are not short and ASCII.
+ */
+export function writeShortTextPair(w: ProtobufWriter, field: number, key: string, value: string): boolean {
+  const length = key.length + value.length + 6;
+  if (length > SHORT_STRING_MAX) return false;
+  const start = w.position;
+  putTag(w, field, LENGTH_DELIMITED);
+  reserve(w, length + FIELD_BYTES_MAX);
+  const keyStart = w.position + 3;
+  const valueStart = keyStart + key.length + 4;
+  if (!putAscii(w, keyStart, key) || !putAscii(w, valueStart, value)) {
+    w.position = start;
+    return false;
+  }
+  const { buffer } = w;
+  buffer[keyStart - 3] = length;
+  buffer[keyStart - 2] = FIELD_1_TEXT;
+  buffer[keyStart - 1] = key.length;
+  buffer[valueStart - 4] = FIELD_2_MESSAGE;
+  buffer[valueStart - 3] = value.length + 2;
+  buffer[valueStart - 2] = FIELD_1_TEXT;
+  buffer[valueStart - 1] = value.length;
+  w.position = valueStart + value.length;
+  return true;
+}
+
 /** Begins a message field: what is written until `closeMessage(w, mark)` belongs to it. Gives the mark. */
 export function openMessage(w: ProtobufWriter, field: number): number {
   putTag(w, field, LENGTH_DELIMITED);
@@ -115,11 +145,13 @@ export function closeMessage(w: ProtobufWriter, mark: number): void {
 
 /** Puts `length` before what begins at `start`, where one byte was left for it: almost every message is that short. */
 function putLengthBefore(w: ProtobufWriter, start: number, length: number): void {
-  const extraBytes = varintBytes(length) - 1;
-  if (extraBytes > 0) {
-    reserve(w, extraBytes);
-    w.buffer.copyWithin(start + extraBytes, start, w.position);
+  if (length < 0x80) {
+    w.buffer[start - 1] = length;
+    return;
   }
+  const extraBytes = varintBytes(length) - 1;
+  reserve(w, extraBytes);
+  w.buffer.copyWithin(start + extraBytes, start, w.position);
   w.position = start - 1;
   putVarint(w, length);
   w.position += length;
@@ -127,7 +159,9 @@ function putLengthBefore(w: ProtobufWriter, start: number, length: number): void
 
 function putTag(w: ProtobufWriter, field: number, wireType: number): void {
   reserve(w, FIELD_BYTES_MAX);
-  putVarint(w, field * 8 + wireType);
+  const tag = field * 8 + wireType;
+  if (tag < 0x80) w.buffer[w.position++] = tag;
+  else putVarint(w, tag);
 }
 
 /** Needs up to ten reserved bytes. */
@@ -147,10 +181,12 @@ function putVarint(w: ProtobufWriter, value: number): void {
 
 /** Writes the text at `start`, or gives up at its first character beyond ASCII. */
 function putAscii(w: ProtobufWriter, start: number, value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
+  const { buffer } = w;
+  const { length } = value;
+  for (let i = 0; i < length; i++) {
     const unit = value.charCodeAt(i);
     if (unit > 0x7f) return false;
-    w.buffer[start + i] = unit;
+    buffer[start + i] = unit;
   }
   return true;
 }
@@ -168,7 +204,6 @@ function replaceBuffer(w: ProtobufWriter, bytes: number): void {
 }
 
 function varintBytes(value: number): number {
-  if (value < 0x80) return 1;
   if (value < 0x4000) return 2;
   if (value < 0x200000) return 3;
   return value < 0x10000000 ? 4 : 5;
