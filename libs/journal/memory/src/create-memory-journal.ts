@@ -1,8 +1,8 @@
-import type { AppendEntry, Journal } from "@tapio/journal";
+import type { Journal } from "@tapio/journal";
 import { checkAppend, checkRead, checkSequence, createHeadWatch, JournalError } from "@tapio/journal";
 import { createMemoryDestinationLog } from "./memory-destination-log.ts";
 import type { MemoryState } from "./memory-state.ts";
-import { appendFresh, copyMemoryState, headOf, lastBefore, newMemoryState, planAppend, readRecords, settledTo, trim } from "./memory-state.ts";
+import { appendFresh, copyMemoryState, headOf, lastBefore, newMemoryState, makeRoom, openDestination, planAppend, readRecords, trim } from "./memory-state.ts";
 
 export interface MemoryJournalOptions {
   /**
@@ -31,8 +31,7 @@ export interface MemoryJournal extends Journal {
 
 export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJournal {
   const { maxRecords = 100_000, dedupeRecords = 1_000_000, clock = Date } = options;
-  checkLimit("maxRecords", maxRecords);
-  checkLimit("dedupeRecords", dedupeRecords);
+  checkLimits({ maxRecords, dedupeRecords });
   const state = options.restored === undefined ? newMemoryState() : copyMemoryState(options.restored.state);
   const watch = createHeadWatch(headOf(state));
   let closed = false;
@@ -40,31 +39,18 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
     if (closed) throw new JournalError("closed", "the memory journal is closed");
   };
 
-  const makeRoom = (needed: number) => {
-    const excess = state.records.length + needed - maxRecords;
-    if (excess <= 0) return;
-    const removable = Math.min(state.records.length, Math.max(0, settledTo(state) - state.trimmedTo));
-    if (needed > maxRecords || removable < excess) {
-      throw new JournalError("full", `the memory journal holds ${state.records.length} of at most ${maxRecords} records and was given ${needed}; a destination has not settled the oldest`);
-    }
-    trim(state, state.trimmedTo + excess);
-  };
-
-  const append = (group: readonly AppendEntry[]) => {
-    const { fresh, results } = planAppend(state, group);
-    if (fresh.length === 0) return results;
-    makeRoom(fresh.length);
-    appendFresh(state, fresh.map(({ id, bytes }) => ({ id, bytes: new Uint8Array(bytes) })), clock.now(), dedupeRecords);
-    watch.advance(headOf(state));
-    return results;
-  };
-
   return {
     durability: "memory",
     async append(group) {
       assertOpen();
       checkAppend(group);
-      return append(group);
+      const { fresh, results } = planAppend(state, group);
+      if (fresh.length > 0) {
+        makeRoom(state, fresh.length, maxRecords);
+        appendFresh(state, fresh, clock.now(), dedupeRecords);
+        watch.advance(headOf(state));
+      }
+      return results;
     },
     async read(after, limit) {
       assertOpen();
@@ -89,10 +75,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
     },
     async open(destination) {
       assertOpen();
-      const log = state.destinations.get(destination) ?? { generation: 0, cursor: undefined, state: undefined, rows: new Map() };
-      log.generation += 1;
-      state.destinations.set(destination, log);
-      return createMemoryDestinationLog(destination, log, assertOpen);
+      return createMemoryDestinationLog(destination, openDestination(state, destination), assertOpen);
     },
     async destinations() {
       assertOpen();
@@ -106,6 +89,8 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
   };
 }
 
-function checkLimit(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} is ${value}; it must be a whole number from 1`);
+function checkLimits(limits: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} is ${value}; it must be a whole number from 1`);
+  }
 }

@@ -1,4 +1,4 @@
-import type { AppendEntry, AppendResult, DeliveryRow, JournalRecord, ReadLimit } from "@tapio/journal";
+import { type AppendEntry, type AppendResult, type DeliveryRow, JournalError, type JournalRecord, type ReadLimit } from "@tapio/journal";
 
 /** What lasts from one handle to the next. Records' sequences have no gaps: record `n` of `records` has the sequence `trimmedTo + 1 + n`. */
 export interface MemoryState {
@@ -50,7 +50,7 @@ export function appendFresh(state: MemoryState, fresh: readonly AppendEntry[], n
   state.lastAppendedAtMs = Math.max(nowMs, state.lastAppendedAtMs);
   for (const { id, bytes } of fresh) {
     const sequence = headOf(state) + 1;
-    state.records.push({ sequence, appendedAtMs: state.lastAppendedAtMs, bytes });
+    state.records.push({ sequence, appendedAtMs: state.lastAppendedAtMs, bytes: new Uint8Array(bytes) });
     state.ids.set(id, sequence);
   }
   for (const id of state.ids.keys()) {
@@ -59,8 +59,32 @@ export function appendFresh(state: MemoryState, fresh: readonly AppendEntry[], n
   }
 }
 
+/**
+ * Lets the oldest records go that every destination has settled, as few as needed.
+ * @throws JournalError `full` when that does not make room enough.
+ */
+export function makeRoom(state: MemoryState, needed: number, maxRecords: number): void {
+  const held = state.records.length;
+  const excess = held + needed - maxRecords;
+  if (excess <= 0) return;
+  const removable = Math.min(held, Math.max(0, settledTo(state) - state.trimmedTo));
+  if (needed > maxRecords || removable < excess) {
+    const message = `the memory journal holds ${held} of at most ${maxRecords} records and was given ${needed}; a destination has not settled the oldest`;
+    throw new JournalError("full", message);
+  }
+  trim(state, state.trimmedTo + excess);
+}
+
+/** The destination's log, made when it is new; its earlier holders are fenced by the new generation. */
+export function openDestination(state: MemoryState, name: string): MemoryDestination {
+  const log = state.destinations.get(name) ?? { generation: 0, cursor: undefined, state: undefined, rows: new Map() };
+  log.generation += 1;
+  state.destinations.set(name, log);
+  return log;
+}
+
 /** Everything at or below it is settled for every destination; infinite when there is none. */
-export function settledTo(state: MemoryState): number {
+function settledTo(state: MemoryState): number {
   return Math.min(Infinity, ...[...state.destinations.values()].map((one) => one.cursor ?? 0));
 }
 

@@ -5,7 +5,7 @@ import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-1 to JRN-9. */
 export function appendCases(subject: JournalSubject): ContractCase[] {
-  return [...orderCases(subject), ...duplicateCases(subject), ...argumentCases(subject)];
+  return [...orderCases(subject), ...keepingCases(subject), ...duplicateCases(subject), ...argumentCases(subject)];
 }
 
 function orderCases(subject: JournalSubject): ContractCase[] {
@@ -34,6 +34,11 @@ function orderCases(subject: JournalSubject): ContractCase[] {
         assert.equal(text(await journal.get(result[4]?.sequence ?? 0)), `bytes of g${n}-5`);
       }
     }),
+  ];
+}
+
+function keepingCases(subject: JournalSubject): ContractCase[] {
+  return [
     journalCase(subject, "JRN-2: after a crash in the middle of appends each group is there whole or not at all, and each acknowledged one is", async ({ journal, crash }) => {
       const acknowledged = new Set<number>();
       const writes = Array.from({ length: 60 }, async (_, n) => {

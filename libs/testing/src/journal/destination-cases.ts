@@ -5,7 +5,7 @@ import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-20 to JRN-28. */
 export function destinationCases(subject: JournalSubject): ContractCase[] {
-  return [...openCases(subject), ...commitCases(subject), ...lawCases(subject), ...rowCases(subject)];
+  return [...openCases(subject), ...commitCases(subject), ...cursorCases(subject), ...lawCases(subject), ...rowCases(subject), ...rowQueryCases(subject)];
 }
 
 function openCases(subject: JournalSubject): ContractCase[] {
@@ -84,6 +84,11 @@ function commitCases(subject: JournalSubject): ContractCase[] {
       assert.deepEqual([...((await allRows(log))[0]?.bytes ?? [])], [4, 5, 6]);
       assert.deepEqual([...((await journal.open("d")).state ?? [])], [1, 2, 3]);
     }),
+  ];
+}
+
+function cursorCases(subject: JournalSubject): ContractCase[] {
+  return [
     journalCase(subject, "JRN-23: the cursor does not move back, and nothing of such a commit is written", async ({ journal }) => {
       const log = await journal.open("d");
       await log.commit({ cursor: 5, state: new Uint8Array([5]) });
@@ -171,6 +176,11 @@ function rowCases(subject: JournalSubject): ContractCase[] {
       assert.deepEqual((await allRows(log)).map((one) => [one.sequence, one.state, one.attempts]), [[2, "waiting", 9]]);
       assert.equal((await allRows(other)).length, 2);
     }),
+  ];
+}
+
+function rowQueryCases(subject: JournalSubject): ContractCase[] {
+  return [
     journalCase(subject, "JRN-26: due rows come earliest first, waiting ones only, up to the limit", async ({ journal }) => {
       const log = await journal.open("d");
       const other = await journal.open("e");

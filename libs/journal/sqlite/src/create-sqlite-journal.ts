@@ -1,0 +1,143 @@
+import { checkAppend, checkRead, checkSequence, createHeadWatch, type HeadWatch, JournalError } from "@tapio/journal";
+import type { Journal, JournalRecord, ReadLimit } from "@tapio/journal";
+import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
+import { bytesOf } from "./group-packer.ts";
+import type { JournalPosition } from "./messages.ts";
+import { APPEND_BYTES_MAX, type SqliteJournalSettings } from "./options.ts";
+import type { ReadStore } from "./read-store.ts";
+import { createSqliteDestinationLog } from "./sqlite-destination-log.ts";
+import { unpackRecords } from "./stored-group.ts";
+import type { WorkerClient } from "./worker-client.ts";
+import type { WriteStore } from "./write-store.ts";
+
+export interface SqliteJournalParts {
+  readonly settings: SqliteJournalSettings;
+  readonly writer: WorkerClient<WriteStore>;
+  readonly reader: WorkerClient<ReadStore>;
+  readonly position: JournalPosition;
+  /** Called once everything else is closed. */
+  readonly release: () => void;
+}
+
+/** What changes while a journal is open. */
+interface Live {
+  head: number;
+  trimmedTo: number;
+  closing: Promise<void> | undefined;
+  /** Throws `closed` once it is. */
+  readonly assertOpen: () => void;
+}
+
+/** The journal over its two threads: knows the head from what is committed, groups what is to be written, asks the reader for the rest. */
+export function createSqliteJournal(parts: SqliteJournalParts): Journal {
+  const { path } = parts.settings;
+  const live: Live = {
+    ...parts.position,
+    closing: undefined,
+    assertOpen() {
+      if (live.closing) throw new JournalError("closed", `the journal in ${path} is closed`);
+    },
+  };
+  const watch = createHeadWatch(live.head);
+  const commits = createCommits(parts, live, watch);
+  return {
+    durability: "fsync",
+    ...createWrites(parts, live, commits),
+    ...createReads(parts, live),
+    waitPast: (sequence, signal) => watch.waitPast(sequence, signal),
+    bounds: () => ({ first: live.trimmedTo + 1, head: live.head }),
+    close() {
+      live.closing ??= closeParts(parts, () => commits.drained());
+      watch.end(new JournalError("closed", `the journal in ${path} was closed`));
+      return live.closing;
+    },
+  };
+}
+
+function createCommits({ settings, writer }: SqliteJournalParts, live: Live, watch: HeadWatch): GroupCommit {
+  return createGroupCommit({
+    write: (request, transfer) => writer.call("write", [request], transfer),
+    groupRecordsMax: settings.maxGroupRecords,
+    groupBytesMax: settings.maxGroupBytes,
+    lingerMs: settings.lingerMs,
+    clock: settings.clock,
+    onCommitted({ head, trimmedTo }) {
+      live.head = head;
+      live.trimmedTo = trimmedTo;
+      watch.advance(head);
+    },
+    onFailed(error) {
+      settings.logger.error({ path: settings.path, code: error.code, err: error }, "the journal failed and takes no more writes until it is opened again");
+      watch.end(error);
+    },
+  });
+}
+
+function createWrites({ reader }: SqliteJournalParts, live: Live, commits: GroupCommit): Pick<Journal, "append" | "trimTo" | "open"> {
+  return {
+    async append(group) {
+      live.assertOpen();
+      checkAppend(group);
+      const bytes = bytesOf(group);
+      if (bytes > APPEND_BYTES_MAX) throw new RangeError(`append: ${bytes} bytes in one group; at most ${APPEND_BYTES_MAX}, split it`);
+      return group.length === 0 ? [] : commits.append(group);
+    },
+    async trimTo(sequence) {
+      live.assertOpen();
+      checkSequence("trimTo: sequence", sequence);
+      for (let done = sequence <= live.trimmedTo; !done; ) {
+        const result = await commits.act({ kind: "trim", sequence });
+        done = result.kind !== "trimmed" || result.done;
+        if (!done) live.assertOpen();
+      }
+    },
+    async open(destination) {
+      live.assertOpen();
+      const result = await commits.act({ kind: "open", destination });
+      if (result.kind !== "opened") throw new JournalError("io", `open ${destination}: the writer answered ${result.kind}`);
+      return createSqliteDestinationLog(destination, result.log, { commits, reader, assertOpen: live.assertOpen });
+    },
+  };
+}
+
+function createReads({ reader }: SqliteJournalParts, live: Live): Pick<Journal, "read" | "get" | "sequenceBefore" | "destinations"> {
+  const read = async (after: number, { records, bytes }: ReadLimit): Promise<JournalRecord[]> => {
+    const from = Math.max(after, live.trimmedTo);
+    return from >= live.head ? [] : unpackRecords(await reader.call("read", [from, { records, bytes }]));
+  };
+  return {
+    async read(after, limit) {
+      live.assertOpen();
+      checkRead(after, limit);
+      return read(after, limit);
+    },
+    async get(sequence) {
+      live.assertOpen();
+      checkSequence("get: sequence", sequence);
+      if (sequence <= live.trimmedTo || sequence > live.head) return undefined;
+      const [record] = await read(sequence - 1, { records: 1, bytes: 0 });
+      return record?.sequence === sequence ? record : undefined;
+    },
+    async sequenceBefore(atMs) {
+      live.assertOpen();
+      return reader.call("sequenceBefore", [atMs, { trimmedTo: live.trimmedTo, head: live.head }]);
+    },
+    async destinations() {
+      live.assertOpen();
+      return reader.call("destinations", []);
+    },
+  };
+}
+
+/** The writer goes last, so that its connection is the one that folds the write-ahead log into the file. */
+async function closeParts({ writer, reader, release, settings }: SqliteJournalParts, drained: () => Promise<void>): Promise<void> {
+  await drained();
+  for (const close of [() => reader.call("close", []), () => reader.end(), () => writer.call("close", []), () => writer.end()]) {
+    try {
+      await close();
+    } catch (error) {
+      settings.logger.error({ path: settings.path, err: error }, "the journal could not be closed in order; what was acknowledged is safe");
+    }
+  }
+  release();
+}

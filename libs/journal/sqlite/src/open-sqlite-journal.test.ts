@@ -1,0 +1,162 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { withFolder } from "../test/in-thread.ts";
+import { openSqliteJournal } from "./open-sqlite-journal.ts";
+
+const entry = { id: "a", bytes: new Uint8Array([1, 2, 3]) };
+
+async function makeJournal(path: string): Promise<void> {
+  const journal = await openSqliteJournal({ path });
+  await journal.append([entry]);
+  await journal.close();
+}
+
+const rejection = async (work: Promise<unknown>) => {
+  const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
+  expect(error).toMatchObject({ name: "JournalError" });
+  return error as Error & { code: string };
+};
+
+describe("the folder (JRN-41)", () => {
+  it("is made when it is missing, with its parents", () =>
+    withFolder(async (folder) => {
+      await makeJournal(join(folder, "a", "b"));
+      expect(await readdir(join(folder, "a", "b"))).toEqual(["journal.db", "journal.lock"]);
+    }));
+
+  it("may hold what a fresh file system has, and an empty file of a process that was killed early", () =>
+    withFolder(async (folder) => {
+      await mkdir(join(folder, "lost+found"));
+      await writeFile(join(folder, "journal.db"), "");
+      await makeJournal(folder);
+    }));
+
+  it.each([
+    ["a folder of something else", "notes.txt", "hello", "version", "the folder holds notes.txt but no journal.db"],
+    ["a file that is no database", "journal.db", "x".repeat(5000), "corrupt", "this is no SQLite database"],
+    ["a file that is too short", "journal.db", "SQLite format 3\0", "corrupt", "this is no SQLite database"],
+  ])("is refused and left as it is: %s", (_, name, content, code, message) =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, name), content);
+      const error = await rejection(openSqliteJournal({ path: folder }));
+      expect(error.code).toBe(code);
+      expect(error.message).toContain(message);
+      expect(await readFile(join(folder, name), "utf8")).toBe(content);
+    }),
+  );
+
+  it.each([
+    ["another program's database", "CREATE TABLE t (a)", "this is another program's database"],
+    ["a newer format", "PRAGMA application_id = 0x54706a6c; PRAGMA user_version = 2; CREATE TABLE t (a)", "its format is 2 and this version reads 1"],
+  ])("is refused and left as it is: %s", (_, sql, message) =>
+    withFolder(async (folder) => {
+      const file = join(folder, "journal.db");
+      const db = new DatabaseSync(file);
+      db.exec(sql);
+      db.close();
+      const before = await readFile(file);
+      const error = await rejection(openSqliteJournal({ path: folder }));
+      expect(error.code).toBe("version");
+      expect(error.message).toContain(message);
+      expect(await readFile(file)).toEqual(before);
+    }),
+  );
+
+  it("is refused when its path is a file, with the path in the message", () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "file"), "");
+      const error = await rejection(openSqliteJournal({ path: join(folder, "file") }));
+      expect(error.code).toBe("io");
+      expect(error.message).toContain(join(folder, "file"));
+    }));
+
+  it("is free again after an open that failed", () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "journal.db"), "x".repeat(5000));
+      expect((await rejection(openSqliteJournal({ path: folder }))).code).toBe("corrupt");
+      await writeFile(join(folder, "journal.db"), "");
+      await makeJournal(folder);
+    }));
+});
+
+describe("a damaged file", () => {
+  it("is corrupt at opening or reading, never a crash", () =>
+    withFolder(async (folder) => {
+      await makeJournal(folder);
+      const file = join(folder, "journal.db");
+      const content = await readFile(file);
+      await writeFile(file, content.fill(0xee, 4096));
+      await chmod(file, 0o600);
+      expect((await rejection(openSqliteJournal({ path: folder }))).code).toBe("corrupt");
+    }));
+
+  it("is corrupt when a group's columns contradict each other", () =>
+    withFolder(async (folder) => {
+      await makeJournal(folder);
+      const db = new DatabaseSync(join(folder, "journal.db"));
+      db.exec("UPDATE record_group SET body = x'0102'");
+      db.close();
+      const journal = await openSqliteJournal({ path: folder });
+      const error = await rejection(journal.read(0, { records: 1, bytes: 100 }));
+      expect(error.code).toBe("corrupt");
+      expect(error.message).toContain("the group at sequence 1 is not what was written");
+      await journal.append([{ id: "b", bytes: entry.bytes }]);
+      await journal.close();
+    }));
+});
+
+describe("the lock (JRN-40)", () => {
+  it("lets one journal of this process have the folder, and names the owner", () =>
+    withFolder(async (folder) => {
+      const journal = await openSqliteJournal({ path: folder });
+      const error = await rejection(openSqliteJournal({ path: folder }));
+      expect(error.code).toBe("locked");
+      expect(error.message).toContain(folder);
+      expect(error.message).toContain(`process ${process.pid} on `);
+      await journal.append([entry]);
+      await journal.close();
+      await makeJournal(folder);
+    }));
+});
+
+describe("options", () => {
+  it.each([
+    [{ path: "" }, "path is empty"],
+    [{ path: "x", dedupeRecords: 0 }, "dedupeRecords is 0"],
+    [{ path: "x", maxGroupRecords: 1.5 }, "maxGroupRecords is 1.5"],
+    [{ path: "x", maxGroupBytes: 0 }, "maxGroupBytes is 0"],
+    [{ path: "x", lingerMs: -1 }, "lingerMs is -1"],
+    [{ path: "x", maxFileBytes: -1 }, "maxFileBytes is -1"],
+  ])("%j is refused", async (options, message) => {
+    await expect(openSqliteJournal(options)).rejects.toThrow(message);
+  });
+
+  it("maxFileBytes is the bound at which appends are refused as full, through the threads", () =>
+    withFolder(async (folder) => {
+      const journal = await openSqliteJournal({ path: folder, maxFileBytes: 200_000 });
+      const big = (id: string) => [{ id, bytes: new Uint8Array(90_000) }];
+      await journal.append(big("a"));
+      expect((await rejection(journal.append([...big("b"), ...big("c")]))).code).toBe("full");
+      await journal.trimTo(journal.bounds().head);
+      expect(await journal.append(big("b"))).toEqual([{ sequence: 2, duplicate: false }]);
+      await journal.close();
+    }));
+
+  it("lingerMs and small groups change nothing but the grouping", () =>
+    withFolder(async (folder) => {
+      const journal = await openSqliteJournal({ path: folder, lingerMs: 2, maxGroupRecords: 3, maxGroupBytes: 5 });
+      const results = await Promise.all(Array.from({ length: 20 }, (_, n) => journal.append([{ ...entry, id: `r${n}` }])));
+      expect(results.flat().map((one) => one.sequence)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+      await journal.close();
+    }));
+
+  it("the logger hears of the opening", () =>
+    withFolder(async (folder) => {
+      const heard: unknown[] = [];
+      const journal = await openSqliteJournal({ path: folder, logger: { info: (...args) => heard.push(args), error: (...args) => heard.push(args) } });
+      await journal.close();
+      expect(heard).toEqual([[{ path: folder, head: 0, trimmed_to: 0 }, "the journal is open"]]);
+    }));
+});

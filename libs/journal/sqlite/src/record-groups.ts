@@ -1,0 +1,97 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { IdMemory } from "./id-memory.ts";
+import { type PackedGroup, SIZE_WORD, TABLE_WORDS } from "./messages.ts";
+
+/** A row is cut at either, so that reading a part of it stays cheap; one larger record has a row of its own. */
+export const ROW_RECORDS_MAX = 4096;
+export const ROW_BYTES_MAX = 1024 * 1024;
+
+export interface Appended {
+  readonly firstSequence: number;
+  readonly sequences: Float64Array<ArrayBuffer> | undefined;
+  /** How many records are new. */
+  readonly added: number;
+}
+
+/**
+ * Gives every record of the group its sequence and moves the new ones to the front of `table` and `bodies`, over the duplicates.
+ * The new ids are remembered at once; `ids.forgetNewest(added)` withdraws them.
+ */
+export function admit(group: PackedGroup, head: number, ids: IdMemory): Appended & { readonly bodyBytes: number } {
+  const { table, bodies, count } = group;
+  let sequences: Float64Array<ArrayBuffer> | undefined;
+  let added = 0;
+  let readAt = 0;
+  let writtenTo = 0;
+  for (let record = 0; record < count; record++) {
+    const offset = record * TABLE_WORDS;
+    const size = table[offset + SIZE_WORD] ?? 0;
+    const earlier = ids.find(table, offset);
+    if (earlier === 0) {
+      added += 1;
+      ids.remember(table, offset, head + added);
+      if (sequences !== undefined) {
+        table.copyWithin((added - 1) * TABLE_WORDS, offset, offset + TABLE_WORDS);
+        bodies.copyWithin(writtenTo, readAt, readAt + size);
+        sequences[record] = head + added;
+      }
+      writtenTo += size;
+    } else {
+      sequences ??= sequencesUpTo(count, record, head);
+      sequences[record] = -earlier;
+    }
+    readAt += size;
+  }
+  return { firstSequence: head + 1, sequences, added, bodyBytes: writtenTo };
+}
+
+/** The sequences of the records before the first duplicate. */
+function sequencesUpTo(count: number, record: number, head: number): Float64Array<ArrayBuffer> {
+  const sequences = new Float64Array(count);
+  for (let before = 0; before < record; before++) sequences[before] = head + 1 + before;
+  return sequences;
+}
+
+/** Writes `count` records from the front of `table` and `bodies`, as few rows. */
+export function createGroupInsert(db: DatabaseSync) {
+  const insert = db.prepare("INSERT INTO record_group VALUES (?, ?, ?, ?, ?)");
+  return (group: PackedGroup, count: number, firstSequence: number, appendedAtMs: number): void => {
+    let bodyStart = 0;
+    for (let start = 0; start < count; ) {
+      let end = start;
+      let bodyEnd = bodyStart;
+      do {
+        bodyEnd += group.table[end * TABLE_WORDS + SIZE_WORD] ?? 0;
+        end += 1;
+      } while (end < count && end - start < ROW_RECORDS_MAX && bodyEnd - bodyStart + (group.table[end * TABLE_WORDS + SIZE_WORD] ?? 0) <= ROW_BYTES_MAX);
+      const words = group.table.subarray(start * TABLE_WORDS, end * TABLE_WORDS);
+      const entries = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+      insert.run(firstSequence + start, end - start, appendedAtMs, entries, group.bodies.subarray(bodyStart, bodyEnd));
+      start = end;
+      bodyStart = bodyEnd;
+    }
+  };
+}
+
+/** Reads the newest ids back, without the bodies, until the memory is full. */
+export function recallIds(db: DatabaseSync, ids: IdMemory, capacity: number): void {
+  const groups: { first: number; words: Uint32Array }[] = [];
+  let count = 0;
+  for (const row of db.prepare("SELECT first_sequence, entries FROM record_group ORDER BY first_sequence DESC").iterate()) {
+    const words = wordsOf(row.entries);
+    groups.push({ first: Number(row.first_sequence), words });
+    count += words.length / TABLE_WORDS;
+    if (count >= capacity) break;
+  }
+  for (const { first, words } of groups.reverse()) {
+    for (let record = 0; record * TABLE_WORDS < words.length; record++) {
+      if (ids.find(words, record * TABLE_WORDS) === 0) ids.remember(words, record * TABLE_WORDS, first + record);
+    }
+  }
+}
+
+/** A stored `entries` column as words. SQLite gives each column a buffer of its own, hence the alignment. */
+export function wordsOf(entries: unknown): Uint32Array<ArrayBuffer> {
+  if (!(entries instanceof Uint8Array)) return new Uint32Array(0);
+  return new Uint32Array(new Uint8Array(entries).buffer, 0, Math.floor(entries.length / 4));
+}

@@ -1,0 +1,87 @@
+import type { DatabaseSync } from "node:sqlite";
+import { JournalError } from "@tapio/journal";
+
+/** "Tpjl", in the database's header: https://www.sqlite.org/fileformat.html#application_id */
+export const APPLICATION_ID = 0x54706a6c;
+/** In the header's `user_version`. Raise it with every change of what stands below, and add the upgrade. */
+export const FORMAT_VERSION = 1;
+
+const HEADER_BYTES = 100;
+const MAGIC = "SQLite format 3\0";
+
+/**
+ * `record_group`: one row per group. `entries` is, per record, 16 bytes of the id's hash and the size of its bytes as little-endian
+ * words; it stands before `body` so that ids are read without the bodies. `body` is NULL once trimmed: the ids stay while they are
+ * within the dedupe window.
+ * `destination_state` has a table of its own, so that a large state is not rewritten when only the cursor moves.
+ */
+const SCHEMA = `
+  CREATE TABLE journal (trimmed_to INTEGER NOT NULL);
+  INSERT INTO journal VALUES (0);
+  CREATE TABLE record_group (
+    first_sequence INTEGER PRIMARY KEY,
+    record_count INTEGER NOT NULL,
+    appended_at_ms INTEGER NOT NULL,
+    entries BLOB NOT NULL,
+    body BLOB
+  );
+  CREATE TABLE destination (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    generation INTEGER NOT NULL,
+    cursor INTEGER
+  );
+  CREATE TABLE destination_state (destination INTEGER PRIMARY KEY, state BLOB NOT NULL);
+  CREATE TABLE delivery_row (
+    destination INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    record_id TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    first_attempt_at_ms REAL NOT NULL,
+    due_at_ms REAL NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    bytes BLOB
+  );
+  CREATE UNIQUE INDEX delivery_row_by_sequence ON delivery_row (destination, sequence);
+  CREATE INDEX delivery_row_by_state ON delivery_row (destination, state, sequence);
+  CREATE INDEX delivery_row_by_due ON delivery_row (destination, due_at_ms, sequence) WHERE state = 0;
+`;
+
+/**
+ * Looks at a database file's first bytes, before anything opens it: a file that is not ours is not touched. An empty file is what a
+ * process leaves that was killed while it made a journal.
+ * @throws JournalError `version` or `corrupt`.
+ */
+export function checkHeader(file: string, header: Uint8Array): void {
+  if (header.length === 0) return;
+  const view = Buffer.from(header.buffer, header.byteOffset, header.length);
+  if (view.length < HEADER_BYTES || view.toString("latin1", 0, MAGIC.length) !== MAGIC) {
+    throw new JournalError("corrupt", `open ${file}: this is no SQLite database; restore it from a copy, or choose another folder`);
+  }
+  checkIdentity(file, view.readUInt32BE(68), view.readUInt32BE(60));
+}
+
+/** Makes the tables in a new database, in one transaction, or checks that they are ours. */
+export function ensureSchema(file: string, db: DatabaseSync): void {
+  const applicationId = pragma(db, "application_id");
+  const isNew = applicationId === 0 && db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n === 0;
+  if (!isNew) return checkIdentity(file, applicationId, pragma(db, "user_version"));
+  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
+  // The main file shows from now on whose it is, also without its write-ahead log.
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+function checkIdentity(file: string, applicationId: number, version: number): void {
+  if (applicationId !== APPLICATION_ID) {
+    throw new JournalError("version", `open ${file}: this is another program's database; choose another folder`);
+  }
+  if (version !== FORMAT_VERSION) {
+    throw new JournalError("version", `open ${file}: its format is ${version} and this version reads ${FORMAT_VERSION}; run the version that wrote it`);
+  }
+}
+
+function pragma(db: DatabaseSync, name: "application_id" | "user_version"): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

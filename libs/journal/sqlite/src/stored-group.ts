@@ -1,0 +1,103 @@
+import type { SQLOutputValue } from "node:sqlite";
+import { JournalError, type JournalRecord, type ReadLimit } from "@tapio/journal";
+import { type PackedRecords, SIZE_WORD, TABLE_WORDS } from "./messages.ts";
+import { wordsOf } from "./record-groups.ts";
+
+/** One row of `record_group`, with its body. */
+export interface StoredGroup {
+  readonly first: number;
+  readonly last: number;
+  readonly appendedAtMs: number;
+  /** Where the bytes of each record end in `body`. */
+  readonly ends: Float64Array;
+  readonly body: Uint8Array;
+}
+
+/** `undefined` when it was trimmed. @throws JournalError `corrupt` when its columns contradict each other. */
+export function toStoredGroup(row: Record<string, SQLOutputValue>): StoredGroup | undefined {
+  const first = Number(row.first_sequence);
+  const count = Number(row.record_count);
+  if (row.body === null) return undefined;
+  const words = wordsOf(row.entries);
+  const ends = new Float64Array(count);
+  let end = 0;
+  for (let record = 0; record < count; record++) {
+    end += words[record * TABLE_WORDS + SIZE_WORD] ?? 0;
+    ends[record] = end;
+  }
+  if (words.length !== count * TABLE_WORDS || !(row.body instanceof Uint8Array) || row.body.length !== end) {
+    throw new JournalError("corrupt", `the group at sequence ${first} is not what was written; restore the journal from a copy`);
+  }
+  return { first, last: first + count - 1, appendedAtMs: Number(row.appended_at_ms), ends, body: row.body };
+}
+
+interface Slice {
+  readonly group: StoredGroup;
+  /** Index of the first record, and of the one after the last. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface TakenRecords {
+  readonly slices: readonly Slice[];
+  /** The last group, when more of it is left. */
+  readonly cut: StoredGroup | undefined;
+}
+
+/** As many records above `after` as `limit` admits, at least one. Draws no more groups than it needs. */
+export function takeRecords(groups: Iterable<StoredGroup>, after: number, limit: ReadLimit): TakenRecords {
+  const slices: Slice[] = [];
+  let records = 0;
+  let bytes = 0;
+  for (const group of groups) {
+    const from = Math.max(0, after + 1 - group.first);
+    let to = from;
+    for (; to < group.ends.length && records < limit.records; to++) {
+      const size = sizeOf(group, to);
+      if (records > 0 && bytes + size > limit.bytes) break;
+      records += 1;
+      bytes += size;
+    }
+    if (to > from) slices.push({ group, from, to });
+    if (to < group.ends.length) return { slices, cut: group };
+    if (records >= limit.records || bytes >= limit.bytes) break;
+  }
+  return { slices, cut: undefined };
+}
+
+const startOf = (group: StoredGroup, record: number) => (record === 0 ? 0 : (group.ends[record - 1] ?? 0));
+const sizeOf = (group: StoredGroup, record: number) => (group.ends[record] ?? 0) - startOf(group, record);
+
+/** Copies the records into two buffers that can be handed to another thread. */
+export function packRecords({ slices }: TakenRecords): PackedRecords {
+  const count = slices.reduce((sum, { from, to }) => sum + to - from, 0);
+  const size = slices.reduce((sum, { group, from, to }) => sum + startOf(group, to) - startOf(group, from), 0);
+  const table = new Float64Array(count * 3);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  let written = 0;
+  for (const { group, from, to } of slices) {
+    const start = startOf(group, from);
+    bytes.set(group.body.subarray(start, startOf(group, to)), written);
+    for (let record = from; record < to; record++) {
+      table[at] = group.first + record;
+      table[at + 1] = group.appendedAtMs;
+      table[at + 2] = written + (group.ends[record] ?? 0) - start;
+      at += 3;
+    }
+    written += startOf(group, to) - start;
+  }
+  return { table, bytes };
+}
+
+/** The other side of `packRecords`: views into the one buffer. */
+export function unpackRecords({ table, bytes }: PackedRecords): JournalRecord[] {
+  const records: JournalRecord[] = [];
+  let start = 0;
+  for (let at = 0; at < table.length; at += 3) {
+    const end = table[at + 2] ?? 0;
+    records.push({ sequence: table[at] ?? 0, appendedAtMs: table[at + 1] ?? 0, bytes: bytes.subarray(start, end) });
+    start = end;
+  }
+  return records;
+}

@@ -1,0 +1,49 @@
+import type { MessagePort } from "node:worker_threads";
+import type { WireError } from "./messages.ts";
+import { toJournalError } from "./sqlite-error.ts";
+
+export interface WorkerCall {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+/** `id` 0 answers the start. */
+export type WorkerAnswer = { readonly id: number; readonly reply: unknown } | { readonly id: number; readonly error: WireError };
+
+/** The thread's side: makes the store and answers calls of its methods, one after the other. */
+export function serveWorker(port: Pick<MessagePort, "on" | "postMessage">, open: () => object): void {
+  const answer = (id: number, work: () => unknown) => {
+    let reply: unknown;
+    try {
+      reply = work();
+    } catch (error) {
+      const { code, message } = toJournalError("the journal's thread", error);
+      port.postMessage({ id, error: { code, message } } satisfies WorkerAnswer);
+      return;
+    }
+    port.postMessage({ id, reply } satisfies WorkerAnswer, wholeBuffers(reply));
+  };
+
+  let store: object = {};
+  answer(0, () => {
+    store = open();
+  });
+  port.on("message", ({ id, method, args }: WorkerCall) => {
+    answer(id, () => {
+      const found: unknown = Reflect.get(store, method);
+      if (typeof found !== "function") throw new TypeError(`there is no ${method}`);
+      return Reflect.apply(found, store, args);
+    });
+  });
+}
+
+/** The buffers that the reply's own fields span from end to end: these are handed over, everything else is copied. */
+export function wholeBuffers(reply: unknown): ArrayBuffer[] {
+  if (typeof reply !== "object" || reply === null) return [];
+  const buffers = new Set<ArrayBuffer>();
+  for (const value of Object.values(reply)) {
+    if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) buffers.add(value.buffer);
+  }
+  return [...buffers];
+}

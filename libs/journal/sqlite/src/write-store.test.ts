@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { AppendEntry } from "@tapio/journal";
+import { describe, expect, it } from "vitest";
+import { withFolder } from "../test/in-thread.ts";
+import { createGroupPacker } from "./group-packer.ts";
+import type { WriteRequest, WriterAction } from "./messages.ts";
+import { openReadStore } from "./read-store.ts";
+import { unpackRecords } from "./stored-group.ts";
+import { openWriteStore, type WriteStore } from "./write-store.ts";
+
+const all = { records: 1_000_000, bytes: Infinity };
+
+function request(entries: readonly AppendEntry[], ...actions: WriterAction[]): WriteRequest {
+  const packer = createGroupPacker();
+  packer.add(entries);
+  return { group: entries.length > 0 ? packer.pack(1000) : undefined, actions };
+}
+
+const entries = (prefix: string, count: number, size = 1): AppendEntry[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `${prefix}${n}`, bytes: new Uint8Array(size).fill(n) }));
+
+async function withStore(work: (store: WriteStore, file: string) => void, settings: { dedupeRecords?: number; fileBytesMax?: number } = {}) {
+  await withFolder(async (folder) => {
+    const file = join(folder, "journal.db");
+    const store = openWriteStore({ file, dedupeRecords: 1000, fileBytesMax: 0, ...settings });
+    try {
+      work(store, file);
+    } finally {
+      store.close();
+    }
+  });
+}
+
+function readAll(file: string): { sequence: number; bytes: Uint8Array }[] {
+  const reader = openReadStore(file);
+  try {
+    return unpackRecords(reader.read(0, all));
+  } finally {
+    reader.close();
+  }
+}
+
+const rowsIn = (file: string): unknown => {
+  const db = new DatabaseSync(file);
+  try {
+    return db.prepare("SELECT first_sequence AS first, record_count AS count, body IS NULL AS trimmed FROM record_group").all().map((row) => ({ ...row }));
+  } finally {
+    db.close();
+  }
+};
+
+describe("groups", () => {
+  it("are one row each, with the duplicates left out and the rest moved together", () =>
+    withStore((store, file) => {
+      store.write(request([{ id: "a", bytes: new Uint8Array([1]) }]));
+      const group = ["b", "a", "c", "b", "d"].map((id, n) => ({ id, bytes: new Uint8Array(n + 1).fill(n) }));
+      const reply = store.write(request(group));
+      expect([...(reply.sequences ?? [])]).toEqual([2, -1, 3, -2, 4]);
+      expect(rowsIn(file)).toEqual([{ first: 1, count: 1, trimmed: 0 }, { first: 2, count: 3, trimmed: 0 }]);
+      expect(readAll(file).map((one) => [...one.bytes])).toEqual([[1], [0], [2, 2, 2], [4, 4, 4, 4, 4]]);
+    }));
+
+  it("that are large are cut into rows of at most 1 MiB or 4096 records, in one transaction", () =>
+    withStore((store, file) => {
+      store.write(request(entries("big", 5, 500_000)));
+      store.write(request(entries("huge", 2, 3_000_000)));
+      store.write(request(entries("many", 9000)));
+      expect(rowsIn(file)).toEqual([
+        { first: 1, count: 2, trimmed: 0 },
+        { first: 3, count: 2, trimmed: 0 },
+        { first: 5, count: 1, trimmed: 0 },
+        { first: 6, count: 1, trimmed: 0 },
+        { first: 7, count: 1, trimmed: 0 },
+        { first: 8, count: 4096, trimmed: 0 },
+        { first: 4104, count: 4096, trimmed: 0 },
+        { first: 8200, count: 808, trimmed: 0 },
+      ]);
+      const read = readAll(file);
+      expect(read.map((one) => one.sequence)).toEqual(Array.from({ length: 9007 }, (_, n) => n + 1));
+      expect(read[4]?.bytes).toEqual(new Uint8Array(500_000).fill(4));
+      expect(read[9006]?.bytes).toEqual(new Uint8Array([8999 % 256]));
+    }));
+
+  it("hand their buffers back", () =>
+    withStore((store) => {
+      const sent = request(entries("a", 3));
+      const reply = store.write(sent);
+      expect(reply.table).toBe(sent.group?.table);
+      expect(reply.bodies).toBe(sent.group?.bodies);
+    }));
+});
+
+describe("trimming", () => {
+  it("keeps ids within the dedupe window and removes those beyond it, in steps", () =>
+    withStore(
+      (store, file) => {
+        for (let n = 0; n < 100; n++) store.write(request(entries(`g${n}-`, 2)));
+        const step = () => store.write({ actions: [{ kind: "trim", sequence: 190 }] });
+        expect(step()).toMatchObject({ trimmedTo: 128, head: 200, actions: [{ kind: "trimmed", done: false }] });
+        expect(step()).toMatchObject({ trimmedTo: 190, actions: [{ kind: "trimmed", done: true }] });
+        expect(step()).toMatchObject({ trimmedTo: 190, actions: [{ kind: "trimmed", done: true }] });
+        const rows = rowsIn(file) as { first: number; trimmed: number }[];
+        expect(rows.filter((row) => row.trimmed === 1).map((row) => row.first)).toEqual([181, 183, 185, 187, 189]);
+        expect(rows.filter((row) => row.trimmed === 0).map((row) => row.first)).toEqual([191, 193, 195, 197, 199]);
+        expect(readAll(file).map((one) => one.sequence)).toEqual([191, 192, 193, 194, 195, 196, 197, 198, 199, 200]);
+      },
+      { dedupeRecords: 20 },
+    ));
+});
+
+describe("a full file (JRN-5, JRN-32)", () => {
+  it("refuses the whole transaction, remembers nothing of it, and takes writes again when there is room", () =>
+    withStore(
+      (store, file) => {
+        store.write(request(entries("kept", 10, 10_000), { kind: "open", destination: "d" }));
+        const tooMuch = (id: string) => request(entries(id, 10, 10_000));
+        const change = { cursor: 9, state: new Uint8Array(200_000) };
+        const refused = () => store.write({ ...tooMuch("refused"), actions: [{ kind: "commit", destination: "d", generation: 1, change }, { kind: "open", destination: "new" }] });
+        expect(refused).toThrow(expect.objectContaining({ code: "full" }));
+        expect(refused).toThrow(/nothing was written/);
+        expect(readAll(file)).toHaveLength(10);
+        // Neither cursor nor generation nor the new log is left in memory.
+        const small = { kind: "commit", destination: "d", generation: 1, change: { cursor: 3 } } as const;
+        expect(store.write({ actions: [small] }).actions).toEqual([{ kind: "committed" }]);
+        expect(store.write({ actions: [{ kind: "open", destination: "new" }] }).actions[0]).toMatchObject({ log: { generation: 1 } });
+        store.write({ actions: [{ kind: "trim", sequence: 10 }] });
+        expect(store.write(tooMuch("refused"))).toMatchObject({ firstSequence: 11, sequences: undefined, head: 20 });
+      },
+      { fileBytesMax: 200_000 },
+    ));
+});
+
+describe("a failed write (JRN-33)", () => {
+  it("that is not about room ends all writing with io, and what was acknowledged stays", () =>
+    withStore((store, file) => {
+      store.write(request(entries("a", 3)));
+      const other = new DatabaseSync(file);
+      other.exec("ALTER TABLE record_group RENAME TO gone");
+      expect(() => store.write(request(entries("b", 1)))).toThrow(expect.objectContaining({ code: "io" }));
+      other.exec("ALTER TABLE gone RENAME TO record_group");
+      other.close();
+      expect(() => store.write(request(entries("c", 1)))).toThrow(/takes no more writes until it is opened again/);
+      expect(() => store.write({ actions: [{ kind: "open", destination: "d" }] })).toThrow(expect.objectContaining({ code: "io" }));
+      const again = openWriteStore({ file, dedupeRecords: 10, fileBytesMax: 0 });
+      expect(again.position()).toEqual({ head: 3, trimmedTo: 0 });
+      again.close();
+    }));
+});

@@ -1,0 +1,142 @@
+import { DatabaseSync } from "node:sqlite";
+import { JournalError } from "@tapio/journal";
+import { createDestinationTable, type DestinationTable } from "./destination-table.ts";
+import { createIdMemory } from "./id-memory.ts";
+import type { ActionResult, JournalPosition, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
+import { admit, type Appended, createGroupInsert, recallIds } from "./record-groups.ts";
+import { ensureSchema } from "./schema.ts";
+import { toJournalError } from "./sqlite-error.ts";
+import { createTrim, type Trim } from "./trim.ts";
+
+/** The one writer of a journal's file. Synchronous: it lives in a thread of its own. */
+export interface WriteStore {
+  position(): JournalPosition;
+  /**
+   * One transaction, durable when it returns. The request's buffers are the store's meanwhile.
+   * @throws JournalError; after any but `full` and `locked`, every later call throws `io`, since nothing that is said to be durable can be believed.
+   */
+  write(request: WriteRequest): WriteReply;
+  close(): void;
+}
+
+export interface WriteStoreOptions {
+  readonly file: string;
+  readonly dedupeRecords: number;
+  /** Past it, writes fail with `full`; 0: no bound but the disk. */
+  readonly fileBytesMax: number;
+}
+
+/** How long to wait for another program (a backup, an inspection) that holds the file. */
+const BUSY_MS = 5000;
+
+/** @throws JournalError `corrupt`, `version`, `io`, `full` or `locked`. */
+export function openWriteStore(options: WriteStoreOptions): WriteStore {
+  const db = openDatabase(options);
+  try {
+    return createWriteStore(db, options);
+  } catch (error) {
+    db.close();
+    throw toJournalError(`open ${options.file}`, error);
+  }
+}
+
+function openDatabase({ file, fileBytesMax }: WriteStoreOptions): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file, { timeout: BUSY_MS });
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    ensureSchema(file, db);
+    if (fileBytesMax > 0) {
+      const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size);
+      db.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / pageBytes)}`);
+    }
+    return db;
+  } catch (error) {
+    db?.close();
+    throw toJournalError(`open ${file}`, error);
+  }
+}
+
+function createWriteStore(db: DatabaseSync, { file, dedupeRecords }: WriteStoreOptions): WriteStore {
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const commit = db.prepare("COMMIT");
+  const insertGroup = createGroupInsert(db);
+  const trim = createTrim(db, dedupeRecords);
+  const destinations = createDestinationTable(db);
+  const ids = createIdMemory(dedupeRecords);
+  recallIds(db, ids, dedupeRecords);
+  let { head, trimmedTo, lastAppendedAtMs } = storedPosition(db);
+  let failed: JournalError | undefined;
+
+  const transact = ({ group, actions }: WriteRequest, admitted: (Appended & { bodyBytes: number }) | undefined): ActionResult[] => {
+    const added = admitted?.added ?? 0;
+    if (added === 0 && actions.length === 0) return [];
+    const appendedAtMs = Math.max(lastAppendedAtMs, group?.appendedAtMs ?? 0);
+    const at = { trimmedTo, head: head + added };
+    begin.run();
+    if (group !== undefined && added > 0) insertGroup(group, added, head + 1, appendedAtMs);
+    const results = actions.map((action) => act(action, destinations, trim, at));
+    commit.run();
+    destinations.settle();
+    ({ head, trimmedTo } = at);
+    if (added > 0) lastAppendedAtMs = appendedAtMs;
+    return results;
+  };
+
+  return {
+    position: () => ({ head, trimmedTo }),
+    write(request) {
+      if (failed) throw failed;
+      const { group } = request;
+      const admitted = group && admit(group, head, ids);
+      try {
+        const actions = transact(request, admitted);
+        const { firstSequence = 0, sequences } = admitted ?? {};
+        return { head, trimmedTo, firstSequence, sequences, actions, table: group?.table, bodies: group?.bodies };
+      } catch (error) {
+        ids.forgetNewest(admitted?.added ?? 0);
+        destinations.revert();
+        const problem = toJournalError(`write to ${file}`, error);
+        const undone = rolledBack(db);
+        if (!undone || (problem.code !== "full" && problem.code !== "locked")) {
+          failed = new JournalError("io", `${file} takes no more writes until it is opened again, because of: ${problem.message}`, error);
+        }
+        throw problem;
+      }
+    },
+    close: () => db.close(),
+  };
+}
+
+/** Does what one action asks for, inside a transaction; a trim moves `at.trimmedTo`. */
+function act(action: WriterAction, destinations: DestinationTable, trim: Trim, at: { trimmedTo: number; head: number }): ActionResult {
+  switch (action.kind) {
+    case "open":
+      return { kind: "opened", log: destinations.open(action.destination) };
+    case "commit":
+      return destinations.commit(action.destination, action.generation, action.change);
+    case "trim": {
+      const step = trim(action.sequence, at.trimmedTo, at.head);
+      at.trimmedTo = step.trimmedTo;
+      return { kind: "trimmed", done: step.done };
+    }
+  }
+}
+
+/** Some errors end a transaction by themselves, others leave it open. False when it could not be undone. */
+function rolledBack(db: DatabaseSync): boolean {
+  try {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function storedPosition(db: DatabaseSync): JournalPosition & { lastAppendedAtMs: number } {
+  const trimmedTo = Number(db.prepare("SELECT trimmed_to FROM journal").get()?.trimmed_to ?? 0);
+  const newest = db.prepare("SELECT first_sequence, record_count, appended_at_ms FROM record_group ORDER BY first_sequence DESC LIMIT 1").get();
+  if (newest === undefined) return { trimmedTo, head: trimmedTo, lastAppendedAtMs: 0 };
+  const head = Number(newest.first_sequence) + Number(newest.record_count) - 1;
+  return { trimmedTo, head, lastAppendedAtMs: Number(newest.appended_at_ms) };
+}

@@ -1,0 +1,57 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
+import type { Journal } from "@tapio/journal";
+import { createSqliteJournal } from "../src/create-sqlite-journal.ts";
+import { type SqliteJournalOptions, withDefaults } from "../src/options.ts";
+import { openReadStore, type ReadStore } from "../src/read-store.ts";
+import { createWorkerClient, type WorkerPort } from "../src/worker-client.ts";
+import { serveWorker } from "../src/worker-server.ts";
+import { openWriteStore, type WriteStore } from "../src/write-store.ts";
+
+/** The store behind a port as in its worker, messages cloned and buffers handed over, but in this thread. */
+export function inThreadWorker(open: () => object): WorkerPort {
+  const { port1, port2 } = new MessageChannel();
+  serveWorker(port2, open);
+  const worker: WorkerPort = {
+    on(event: string, listener: (value: unknown) => void) {
+      port1.on(event === "exit" ? "close" : event, listener);
+      return this as never;
+    },
+    postMessage: (message, transfer) => port1.postMessage(message, transfer as ArrayBuffer[]),
+    async terminate() {
+      port1.close();
+      return 0;
+    },
+  };
+  return worker;
+}
+
+export async function openInThread(options: SqliteJournalOptions): Promise<Journal> {
+  const settings = withDefaults(options);
+  const file = join(options.path, "journal.db");
+  const writer = createWorkerClient<WriteStore>(
+    "writer",
+    inThreadWorker(() => openWriteStore({ file, dedupeRecords: settings.dedupeRecords, fileBytesMax: settings.maxFileBytes })),
+  );
+  await writer.opened;
+  const reader = createWorkerClient<ReadStore>("reader", inThreadWorker(() => openReadStore(file)));
+  await reader.opened;
+  return createSqliteJournal({ settings, writer, reader, position: await writer.call("position", []), release: () => undefined });
+}
+
+/** A folder of its own for `work`, removed afterwards. */
+export async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "tapio-journal-"));
+  try {
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The file and its write-ahead log, as a killed process leaves them. */
+export async function copyAsLeft(from: string, to: string): Promise<void> {
+  for (const name of ["journal.db", "journal.db-wal"]) await cp(join(from, name), join(to, name));
+}
