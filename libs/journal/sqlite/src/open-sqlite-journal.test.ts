@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { withFolder } from "../test/in-thread.ts";
-import { openSqliteJournal } from "./open-sqlite-journal.ts";
+import { flagsFor, openSqliteJournal } from "./open-sqlite-journal.ts";
 
 const entry = { id: "a", bytes: new Uint8Array([1, 2, 3]) };
 
@@ -159,4 +159,11 @@ describe("options", () => {
       await journal.close();
       expect(heard).toEqual([[{ path: folder, head: 0, trimmed_to: 0 }, "the journal is open"]]);
     }));
+});
+
+describe("the flags of the threads", () => {
+  it("are the process's own, but for those that no file can be run with", () => {
+    expect(flagsFor(["--conditions=tapio-source", "--max-old-space-size=100"])).toEqual({});
+    expect(flagsFor(["--conditions=tapio-source", "--input-type=module"])).toEqual({ execArgv: ["--conditions=tapio-source"] });
+  });
 });

@@ -41,5 +41,15 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 /** The workers' files end as this one does: `.ts` from source, `.js` from `dist`. */
 function startWorker(name: "writer" | "reader", workerData: unknown): Worker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new Worker(new URL(`./${name}.worker.${extension}`, import.meta.url), { workerData, name: `journal-${name}` });
+  return new Worker(new URL(`./${name}.worker.${extension}`, import.meta.url), {
+    workerData,
+    name: `journal-${name}`,
+    ...flagsFor(process.execArgv),
+  });
+}
+
+/** Workers inherit the process's flags, but `node --input-type=module -e` has one that a file cannot be run with. */
+export function flagsFor(execArgv: readonly string[]): { execArgv?: string[] } {
+  if (!execArgv.some((flag) => flag.startsWith("--input-type"))) return {};
+  return { execArgv: execArgv.filter((flag) => flag.startsWith("--conditions=")) };
 }

@@ -115,11 +115,12 @@ describe("a full file (JRN-5, JRN-32)", () => {
       (store, file) => {
         store.write(request(entries("kept", 10, 10_000), { kind: "open", destination: "d" }));
         const tooMuch = (id: string) => request(entries(id, 10, 10_000));
+        expect(() => store.write(tooMuch("refused"))).toThrow(expect.objectContaining({ code: "full" }));
         const change = { cursor: 9, state: new Uint8Array(200_000) };
-        const refused = () => store.write({ ...tooMuch("refused"), actions: [{ kind: "commit", destination: "d", generation: 1, change }, { kind: "open", destination: "new" }] });
-        expect(refused).toThrow(expect.objectContaining({ code: "full" }));
-        expect(refused).toThrow(/nothing was written/);
+        const actions: WriterAction[] = [{ kind: "open", destination: "new" }, { kind: "commit", destination: "d", generation: 1, change }];
+        expect(() => store.write(request(entries("small", 1), ...actions))).toThrow(/nothing was written/);
         expect(readAll(file)).toHaveLength(10);
+        expect(store.position()).toEqual({ head: 10, trimmedTo: 0 });
         // Neither cursor nor generation nor the new log is left in memory.
         const small = { kind: "commit", destination: "d", generation: 1, change: { cursor: 3 } } as const;
         expect(store.write({ actions: [small] }).actions).toEqual([{ kind: "committed" }]);
