@@ -18,7 +18,7 @@ afterAll(async () => {
 async function eslint(file: string, text: string): Promise<{ code: number; output: string }> {
   const data = await mkdtemp(join(tmpdir(), "tapio-nx-"));
   folders.push(data);
-  const { NX_TASK_TARGET_PROJECT: _, ...env } = process.env;
+  const { NX_TASK_TARGET_PROJECT: _, FORCE_COLOR: __, ...env } = process.env;
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
