@@ -17,7 +17,10 @@ class SetupError extends Error {}
 
 function main() {
   const major = Number(process.versions.node.split(".")[0]);
-  if (major < 20) throw new SetupError(`Node ${process.versions.node} is too old to set this project up.\nInstall Node 20 or later, then run the command again.`);
+  if (major < 20)
+    throw new SetupError(
+      `Node ${process.versions.node} is too old to set this project up.\nInstall Node 20 or later, then run the command again.`,
+    );
   if (!isInstalled()) install();
   checkNode();
 }
@@ -35,7 +38,9 @@ function isInstalled() {
 
 function install() {
   const startedMs = Date.now();
-  say(`${existsSync(modules) ? "The dependencies are older than package-lock.json" : "First use"}: installing the dependencies (npm ci) ...`);
+  say(
+    `${existsSync(modules) ? "The dependencies are older than package-lock.json" : "First use"}: installing the dependencies (npm ci) ...`,
+  );
   // The pinned packages want the Node that is being installed, not this one: `error` leaves that warning out.
   const { status, error } = npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (error !== undefined || status !== 0) {
@@ -52,7 +57,8 @@ function install() {
 function npm(args) {
   const cli = process.env["npm_execpath"];
   const options = { cwd: root, stdio: ["ignore", 2, 2] };
-  if (cli !== undefined && cli.endsWith(".js")) return spawnSync(process.env["npm_node_execpath"] ?? process.execPath, [cli, ...args], options);
+  if (cli !== undefined && cli.endsWith(".js"))
+    return spawnSync(process.env["npm_node_execpath"] ?? process.execPath, [cli, ...args], options);
   return spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
 }
 
@@ -71,7 +77,9 @@ function checkNode() {
   if (status !== 0) throw new SetupError(`The Node ${version} in ${binary} does not run: ${whyNot(binary, error, stderr)}`);
   if (stdout.trim() !== `v${version}`) throw new SetupError(`${binary} is Node ${stdout.trim()}, but ${version} is pinned. ${reinstall}`);
   if (!existsSync(join(modules, ".bin", process.platform === "win32" ? "node.cmd" : "node"))) {
-    throw new SetupError(`node_modules/.bin has no link to Node, so scripts would run on the machine's Node ${process.versions.node}. ${reinstall}`);
+    throw new SetupError(
+      `node_modules/.bin has no link to Node, so scripts would run on the machine's Node ${process.versions.node}. ${reinstall}`,
+    );
   }
 }
 
@@ -79,8 +87,10 @@ function whyNot(binary, error, stderr) {
   if (error?.code === "ENOENT" && existsSync(binary)) {
     return "its dynamic loader is missing, so this is likely a musl system (Alpine).\nUse a system with glibc, such as Debian, Ubuntu or Fedora.";
   }
-  if (error?.code === "EACCES") return "permission denied.\nMove the clone to a file system that is not mounted `noexec`, or delete node_modules and run the command again.";
-  if (/GLIBC/u.test(stderr ?? "")) return `${stderr.trim()}\nThis system's glibc is too old for it: use a newer distribution (glibc 2.28 or later).`;
+  if (error?.code === "EACCES")
+    return "permission denied.\nMove the clone to a file system that is not mounted `noexec`, or delete node_modules and run the command again.";
+  if (/GLIBC/u.test(stderr ?? ""))
+    return `${stderr.trim()}\nThis system's glibc is too old for it: use a newer distribution (glibc 2.28 or later).`;
   return `${error?.message ?? stderr?.trim() ?? "no reason given"}\nDelete node_modules and run the command again.`;
 }
 

@@ -14,7 +14,7 @@ const inCi = ["1", "true"].includes(process.env["CI"] ?? "");
 const formatCheck: CheckStep = {
   name: "format: prettier",
   run: async () => {
-    const args = ["--check", "--cache", "--cache-location", "node_modules/.cache/prettier", "--log-level", "warn", "."];
+    const args = ["--check", "--cache", "--log-level", "warn", "."];
     const { code, output } = await runProgram("prettier", args);
     return code === 0 ? undefined : `${output.trim()}\nRun: npm run format`;
   },

@@ -7,6 +7,11 @@ export const name = "tapio-report-tasks";
 export const postTasksExecution = (_options, context) => {
   const file = process.env["TAPIO_TASK_REPORT"];
   if (file === undefined) return;
-  const tasks = Object.values(context.taskResults).map(({ task, status }) => ({ id: task.id, root: task.projectRoot, target: task.target.target, status }));
+  const tasks = Object.values(context.taskResults).map(({ task, status }) => ({
+    id: task.id,
+    root: task.projectRoot,
+    target: task.target.target,
+    status,
+  }));
   writeFileSync(file, JSON.stringify(tasks));
 };

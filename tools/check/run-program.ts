@@ -13,11 +13,20 @@ export interface ProgramResult {
  * Runs a program of `node_modules/.bin` (or of the system) at the workspace's root.
  * @param show `true` to pass its output through while it runs as well
  */
-export async function runProgram(command: string, args: readonly string[], show = false, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  show = false,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const bin = join(workspaceRoot, "node_modules", ".bin");
     const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env["PATH"] ?? ""}`;
-    const child = spawn(command, args, { cwd: workspaceRoot, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PATH: path, ...env } });
+    const child = spawn(command, args, {
+      cwd: workspaceRoot,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, PATH: path, ...env },
+    });
     let output = "";
     const take = (to: NodeJS.WriteStream) => (chunk: string) => {
       output += chunk;

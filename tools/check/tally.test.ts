@@ -40,7 +40,11 @@ describe("a task in the closing count", () => {
 
   it("names skipped tests, and in CI counts them as failed", () => {
     const count = { passed: 3, failed: 0, skipped: ["needs promtool"] };
-    expect(tallyTask(task("test", "success"), count, false)).toEqual({ passed: 3, failed: 0, notes: ["@tapio/it:test: skipped: needs promtool"] });
+    expect(tallyTask(task("test", "success"), count, false)).toEqual({
+      passed: 3,
+      failed: 0,
+      notes: ["@tapio/it:test: skipped: needs promtool"],
+    });
     expect(tallyTask(task("test", "success"), count, true)).toEqual({
       passed: 3,
       failed: 1,

@@ -10,6 +10,8 @@ if (breaking.code === 0) {
   console.log(code === 0 ? `Wrote ${imageFile}.` : output);
   process.exitCode = code;
 } else {
-  console.log(`${breaking.output}\nThe contracts break what ${imageFile} holds. If that is wanted: npm run contracts:image -- --accept-breaking`);
+  console.log(
+    `${breaking.output}\nThe contracts break what ${imageFile} holds. If that is wanted: npm run contracts:image -- --accept-breaking`,
+  );
   process.exitCode = 1;
 }

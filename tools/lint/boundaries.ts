@@ -16,7 +16,9 @@ export interface BoundaryBlock {
 /** The table as options of `@nx/enforce-module-boundaries`: one block for all, one for each project with packages of its own, one for tests. */
 export function boundaryBlocks(): BoundaryBlock[] {
   const own = Object.entries(npmOfProject).map(([folder, npm]) =>
-    block(`tapio/boundaries/${folder}`, [`${folder}/**/*.ts`], (_, row) => constraint(_, row.tapio, row.npm === "any" ? "any" : [...row.npm, ...npm])),
+    block(`tapio/boundaries/${folder}`, [`${folder}/**/*.ts`], (_, row) =>
+      constraint(_, row.tapio, row.npm === "any" ? "any" : [...row.npm, ...npm]),
+    ),
   );
   return [
     block("tapio/boundaries", ["**/*.ts"], (layer, row) => constraint(layer, row.tapio, row.npm)),

@@ -13,7 +13,11 @@ beforeAll(async () => {
 
 describe("lint refuses", () => {
   it.each([
-    ["a promise that nobody awaits", "declare function f(): Promise<void>;\nexport function g(): void {\n  f();\n}", "no-floating-promises/floatingVoid"],
+    [
+      "a promise that nobody awaits",
+      "declare function f(): Promise<void>;\nexport function g(): void {\n  f();\n}",
+      "no-floating-promises/floatingVoid",
+    ],
     [
       "a promise where a condition stands",
       "declare const p: Promise<boolean>;\nexport const y = p ? 1 : 2;",

@@ -30,7 +30,11 @@ describe("an import that the boundary rule does not see", () => {
     ["a computed URL", `export const y = (path: string) => new URL(path, import.meta.url);`, "unprovable"],
     ["a URL that starts with a hole", `export const y = (up: string) => new URL(\`\${up}/x.ts\`, import.meta.url);`, "unprovable"],
     ["an absolute URL path", `export const y = new URL("file:///libs/x.ts", import.meta.url);`, "unprovable"],
-    ["a joined path that leaves", `import { join } from "node:path";\nexport const y = join(import.meta.dirname, "..", "../virtual-journal");`, "outside"],
+    [
+      "a joined path that leaves",
+      `import { join } from "node:path";\nexport const y = join(import.meta.dirname, "..", "../virtual-journal");`,
+      "outside",
+    ],
   ])("is refused: %s", async (_, text, message) => {
     expect(await problemsOf(linter, `${root}/src/fixture.ts`, `${text}\n`)).toContain(`tapio/hidden-import/${message}`);
   });
@@ -74,12 +78,13 @@ describe("Node in a pure layer", () => {
     expect(await problemsOf(linter, `${virtualProject("runtime").root}/src/fixture.ts`, text)).toEqual([]);
   });
 
-  it.each([`export const y = await import("node:fs");`, `export { readFile } from "node:fs";`, `import type { X } from "node:fs";\nexport type Y = X;`])(
-    "is refused as %s",
-    async (text) => {
-      expect(await problemsOf(linter, `${virtualProject("core").root}/src/fixture.ts`, `${text}\n`)).toEqual(["tapio/layer/builtin"]);
-    },
-  );
+  it.each([
+    `export const y = await import("node:fs");`,
+    `export { readFile } from "node:fs";`,
+    `import type { X } from "node:fs";\nexport type Y = X;`,
+  ])("is refused as %s", async (text) => {
+    expect(await problemsOf(linter, `${virtualProject("core").root}/src/fixture.ts`, `${text}\n`)).toEqual(["tapio/layer/builtin"]);
+  });
 
   it("is not a parameter that happens to be called process", async () => {
     const text = `export function run(process: () => void): void {\n  process();\n}\n`;

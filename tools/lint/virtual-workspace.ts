@@ -63,5 +63,7 @@ export function createLinter(options: { typed?: boolean } = {}): ESLint {
 /** What ESLint says about `text` as the content of `file`, as `rule` or `rule/message`. */
 export async function problemsOf(linter: ESLint, file: string, text: string): Promise<string[]> {
   const [result] = await linter.lintText(text, { filePath: join(workspaceRoot, file), warnIgnored: true });
-  return (result?.messages ?? []).map((found) => (found.messageId === undefined ? (found.ruleId ?? found.message) : `${String(found.ruleId)}/${found.messageId}`));
+  return (result?.messages ?? []).map((found) =>
+    found.messageId === undefined ? (found.ruleId ?? found.message) : `${String(found.ruleId)}/${found.messageId}`,
+  );
 }

@@ -3,7 +3,12 @@ import { manifestProblems } from "./manifest-problems.ts";
 
 const shared = new Set(["vitest"]);
 
-function problems(dependencies: Record<string, string>, devDependencies: Record<string, string>, source: string[], tests: string[]): string[] {
+function problems(
+  dependencies: Record<string, string>,
+  devDependencies: Record<string, string>,
+  source: string[],
+  tests: string[],
+): string[] {
   const manifest = { name: "@tapio/it", dependencies, devDependencies };
   return manifestProblems(manifest, { source: new Set(source), tests: new Set(tests) }, shared);
 }

@@ -28,10 +28,14 @@ export function manifestProblems(manifest: Manifest, imports: Imports, shared: R
   return [
     ...[...source].filter((name) => !named.has(name)).map((name) => `${name} is imported but not in "dependencies"`),
     ...[...named].filter((name) => !source.has(name)).map((name) => unused(name, tests)),
-    ...[...tests].filter((name) => ![named, dev, shared].some((set) => set.has(name))).map((name) => `${name} is imported by tests but not in "devDependencies"`),
+    ...[...tests]
+      .filter((name) => ![named, dev, shared].some((set) => set.has(name)))
+      .map((name) => `${name} is imported by tests but not in "devDependencies"`),
     ...[...dev].filter((name) => !tests.has(name)).map((name) => `${name} is in "devDependencies" but no test imports it`),
     ...[...dev].filter((name) => named.has(name)).map((name) => `${name} is in "dependencies" and in "devDependencies"`),
-    ...ranges.filter(([, range]) => !/^(npm:@?[^@]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/u.test(range)).map(([name, range]) => `${name} is not pinned exactly: ${range}`),
+    ...ranges
+      .filter(([, range]) => !/^(npm:@?[^@]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/u.test(range))
+      .map(([name, range]) => `${name} is not pinned exactly: ${range}`),
   ];
 }
 

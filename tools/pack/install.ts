@@ -26,7 +26,14 @@ export async function installTarballs(folder: string, tarballs: ReadonlyMap<stri
 function knownVersions(manifest: object): object {
   const lock = JSON.parse(readFileSync(join(workspaceRoot, "package-lock.json"), "utf8")) as { packages: Record<string, LockEntry> };
   const thirdParty = Object.entries(lock.packages).filter(
-    ([path, entry]) => path.startsWith("node_modules/") && !path.startsWith("node_modules/@tapio/") && entry.link !== true && entry.dev !== true,
+    ([path, entry]) =>
+      path.startsWith("node_modules/") && !path.startsWith("node_modules/@tapio/") && entry.link !== true && entry.dev !== true,
   );
-  return { name: "pack-check", version: "0.0.0", lockfileVersion: 3, requires: true, packages: Object.fromEntries([["", manifest], ...thirdParty]) };
+  return {
+    name: "pack-check",
+    version: "0.0.0",
+    lockfileVersion: 3,
+    requires: true,
+    packages: Object.fromEntries([["", manifest], ...thirdParty]),
+  };
 }

@@ -13,7 +13,10 @@ export interface TapioPackage {
 /** Every package of the workspace, by name. */
 export function tapioPackages(root: string): Map<string, TapioPackage> {
   const patterns = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { workspaces: string[] };
-  const packages = globSync(patterns.workspaces.map((pattern) => `${pattern}/package.json`), { cwd: root }).map((file) => {
+  const packages = globSync(
+    patterns.workspaces.map((pattern) => `${pattern}/package.json`),
+    { cwd: root },
+  ).map((file) => {
     const folder = join(root, dirname(file));
     const manifest = JSON.parse(readFileSync(join(root, file), "utf8")) as {
       name: string;

@@ -12,7 +12,9 @@ type MessageId = "importType" | "require" | "computed" | "unprovable" | "outside
 export const hiddenImport = ESLintUtils.RuleCreator.withoutDocs<[{ workspaceRoot: string }], MessageId>({
   meta: {
     type: "problem",
-    schema: [{ type: "object", properties: { workspaceRoot: { type: "string" } }, required: ["workspaceRoot"], additionalProperties: false }],
+    schema: [
+      { type: "object", properties: { workspaceRoot: { type: "string" } }, required: ["workspaceRoot"], additionalProperties: false },
+    ],
     messages: {
       importType: 'Write `import type { T } from "x"`: the boundary rule does not see `import("x").T`.',
       require: "`{{what}}` hides what is imported from the boundary rule: use an import declaration.",

@@ -3,7 +3,17 @@ import { ESLintUtils, type TSESTree } from "@typescript-eslint/utils";
 import { layers, projectFolders } from "../layers.ts";
 import { graphIsLoaded, projectOfFile, workspacePath } from "./project-of-file.ts";
 
-const nodeGlobals = new Set(["process", "Buffer", "global", "require", "module", "__dirname", "__filename", "setImmediate", "clearImmediate"]);
+const nodeGlobals = new Set([
+  "process",
+  "Buffer",
+  "global",
+  "require",
+  "module",
+  "__dirname",
+  "__filename",
+  "setImmediate",
+  "clearImmediate",
+]);
 
 type Options = [{ workspaceRoot: string; testFile: boolean }];
 
@@ -22,7 +32,8 @@ export const layer = ESLintUtils.RuleCreator.withoutDocs<Options, "unchecked" | 
     messages: {
       unchecked: "The import boundaries were not checked: there is no Nx project graph. Run the lint through Nx (`npx nx lint <project>`).",
       homeless: "This file is in no project. Give its folder a package.json with a `layer:` tag under `nx.tags`.",
-      untagged: "The project in {{root}} has {{count}} known `layer:` tags in its package.json; it needs exactly one (tools/lint/layers.ts).",
+      untagged:
+        "The project in {{root}} has {{count}} known `layer:` tags in its package.json; it needs exactly one (tools/lint/layers.ts).",
       builtin: "`layer:{{layer}}` is pure: it may not import {{name}}.",
       global: "`layer:{{layer}}` is pure: it may not use Node's `{{name}}`.",
     },

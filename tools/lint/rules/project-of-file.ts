@@ -3,7 +3,9 @@ import { layerNames, type LayerName } from "../layers.ts";
 
 /** As much of the Nx project graph as is read here. `@nx/enforce-module-boundaries` leaves it in this global once it has loaded it. */
 interface GraphHolder {
-  projectGraph?: { readonly nodes: Readonly<Record<string, { readonly data: { readonly root: string; readonly tags?: readonly string[] } }>> };
+  projectGraph?: {
+    readonly nodes: Readonly<Record<string, { readonly data: { readonly root: string; readonly tags?: readonly string[] } }>>;
+  };
 }
 
 export interface FileProject {
