@@ -32,7 +32,7 @@ export default [
       "@typescript-eslint/return-await": ["error", "error-handling-correctness-only"],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/triple-slash-reference": "error",
-      "eqeqeq": "error",
+      eqeqeq: "error",
       "max-lines": ["error", { max: 300 }],
       "no-console": "error",
       "no-eval": "error",

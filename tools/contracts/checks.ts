@@ -22,7 +22,7 @@ export const contractChecks: readonly CheckStep[] = [
 
 async function breaking(): Promise<string | undefined> {
   if (!existsSync(join(workspaceRoot, imageFile))) return `${imageFile} is missing. Run: npm run contracts:image -- --accept-breaking`;
-  return buf("breaking", "proto", "--against", imageFile);
+  return buf("breaking", "proto", "--exclude-imports", "--against", imageFile);
 }
 
 async function freshness(): Promise<string | undefined> {

@@ -4,7 +4,9 @@ import { runProgram } from "../check/run-program.ts";
 import { imageFile } from "./checks.ts";
 
 const accepted = process.argv.includes("--accept-breaking");
-const breaking = accepted ? { code: 0, output: "" } : await runProgram("buf", ["breaking", "proto", "--against", imageFile]);
+const breaking = accepted
+  ? { code: 0, output: "" }
+  : await runProgram("buf", ["breaking", "proto", "--exclude-imports", "--against", imageFile]);
 if (breaking.code === 0) {
   const { code, output } = await runProgram("buf", ["build", "proto", "--exclude-source-info", "-o", imageFile]);
   console.log(code === 0 ? `Wrote ${imageFile}.` : output);
