@@ -1,0 +1,95 @@
+import { toJson } from "@bufbuild/protobuf";
+import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
+import type { SubscribeOptions, SubscribeStart } from "@tapio/client";
+import type { TapioNodeClient } from "@tapio/client/node";
+import { parseRfc3339, parseSeverity, unixNanosOf } from "@tapio/domain";
+import type { Command } from "commander";
+import { formatRecord } from "../format-record.ts";
+import { CommandFailure, type ExitCode, type Io } from "../io.ts";
+import { withClient, withServerOptions, type ServerOptions } from "../server-options.ts";
+
+interface TailOptions extends ServerOptions {
+  readonly from: string;
+  readonly kind: readonly string[];
+  readonly type: readonly string[];
+  readonly namespace: readonly string[];
+  readonly minSeverity?: string;
+  readonly expression?: string;
+  readonly limit?: string;
+  readonly json?: boolean;
+}
+
+const kinds: ReadonlyMap<string, RecordKind> = new Map([
+  ["event", RecordKind.EVENT],
+  ["finding", RecordKind.FINDING],
+  ["correlation", RecordKind.CORRELATION],
+]);
+
+const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
+
+/** `tapioctl tail`: records as they come, until Ctrl-C or `--limit`. */
+export function addTail(program: Command, io: Io, exit: (code: ExitCode) => void): void {
+  const command = program
+    .command("tail")
+    .description("show records as they come; goes on by itself after a broken connection")
+    .option("--from <place>", "head, beginning, a sequence (goes on after it), or a time in RFC 3339", "head")
+    .option("--kind <kind>", "event, finding or correlation; may be given again", collect, [] as readonly string[])
+    .option("--type <glob>", 'e.g. "kernel.network.*"; may be given again', collect, [] as readonly string[])
+    .option("--namespace <name>", "may be given again", collect, [] as readonly string[])
+    .option("--min-severity <name>", "debug, info, warning, error or critical")
+    .option("--expression <cel>", 'e.g. \'event.labels["team"] == "core"\'')
+    .option("--limit <n>", "stop after so many records")
+    .option("--json", "one JSON object per record");
+  withServerOptions(command, io).action(async (options: TailOptions) => {
+    const subscription = subscriptionOf(options, io);
+    const limit = limitOf(options.limit);
+    await withClient(io, options, (client) => show(client, subscription, limit, options.json === true, io));
+    exit(0);
+  });
+}
+
+async function show(client: TapioNodeClient, options: SubscribeOptions, limit: number, asJson: boolean, io: Io): Promise<void> {
+  let shown = 0;
+  if (limit === 0) return;
+  for await (const item of client.subscribe(options)) {
+    if (item.kind === "progress") {
+      if (item.lost !== undefined) io.err(`lost to retention: sequences ${item.lost.fromSequence} to ${item.lost.toSequence}\n`);
+      continue;
+    }
+    io.out(asJson ? `${JSON.stringify({ sequence: item.sequence, record: toJson(RecordSchema, item.record) })}\n` : `${formatRecord(item.sequence, item.record)}\n`);
+    shown += 1;
+    if (shown >= limit) return;
+  }
+}
+
+function subscriptionOf(options: TailOptions, io: Io): SubscribeOptions {
+  return {
+    start: startOf(options.from),
+    signal: io.interrupted,
+    filter: {
+      kinds: options.kind.map((name) => kinds.get(name) ?? badOption("--kind", name, [...kinds.keys()].join(", "))),
+      types: [...options.type],
+      namespaces: [...options.namespace],
+      minSeverity: options.minSeverity === undefined ? 0 : (parseSeverity(options.minSeverity) ?? badOption("--min-severity", options.minSeverity, "debug, info, warning, error, critical")),
+      expression: options.expression ?? "",
+    },
+    onReconnect: (event) => io.err(`${event.error.message}; connecting again in ${Math.ceil(event.delayMs / 1_000)} s\n`),
+  };
+}
+
+function startOf(place: string): SubscribeStart {
+  if (place === "head" || place === "beginning") return place;
+  if (/^\d+$/.test(place)) return { afterSequence: Number(place) };
+  const time = parseRfc3339(place);
+  if (time === undefined) return badOption("--from", place, "head, beginning, a sequence, a time such as 2026-11-01T12:00:00Z");
+  return { timeMs: Number(unixNanosOf(time) / 1_000_000n) };
+}
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  return /^\d+$/.test(text) ? Number(text) : badOption("--limit", text, "a whole number");
+}
+
+function badOption(option: string, value: string, known: string): never {
+  throw new CommandFailure(2, `${option}: "${value}" is none of ${known}`);
+}

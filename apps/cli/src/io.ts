@@ -1,0 +1,32 @@
+import type { TapioNodeClient, TapioNodeClientOptions } from "@tapio/client/node";
+
+/** What a command needs of the outside, so that tests can hold it. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  out(text: string): void;
+  err(text: string): void;
+  /** A file's bytes; `-` is standard input. */
+  readInput(path: string): Promise<Uint8Array>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  connect(options: TapioNodeClientOptions): TapioNodeClient;
+  /** Aborts when the user asks to stop (Ctrl-C). */
+  readonly interrupted: AbortSignal;
+}
+
+/**
+ * What a command's exit code means: 0 it is so; 1 it is not (a record was refused, a signature does not match, a configuration has
+ * problems); 2 the command was called wrongly; 3 the server or a file could not be reached.
+ */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+/** Ends a command with a message for people. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+  readonly code: ExitCode;
+
+  constructor(code: ExitCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

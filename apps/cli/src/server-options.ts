@@ -1,0 +1,41 @@
+import type { TapioNodeClient } from "@tapio/client/node";
+import { TapioClientError } from "@tapio/client";
+import type { Command } from "commander";
+import { CommandFailure, type Io } from "./io.ts";
+
+export interface ServerOptions {
+  readonly server: string;
+  readonly token?: string;
+}
+
+/** Adds `--server` and `--token` to a command that calls a gateway. */
+export function withServerOptions(command: Command, io: Io): Command {
+  return command
+    .option("--server <url>", "the gateway (or TAPIO_SERVER)", io.env["TAPIO_SERVER"] ?? "http://127.0.0.1:8080")
+    .option("--token <token>", "bearer token (or TAPIO_TOKEN)", io.env["TAPIO_TOKEN"]);
+}
+
+/** Runs a command's work with a client, and says in words what a failed call means. */
+export async function withClient<T>(io: Io, options: ServerOptions, work: (client: TapioNodeClient) => Promise<T>): Promise<T> {
+  if (!URL.canParse(options.server)) throw new CommandFailure(2, `--server: "${options.server}" is not a URL, e.g. http://127.0.0.1:8080`);
+  const client = io.connect({ baseUrl: options.server, ...(options.token === undefined ? {} : { token: options.token }) });
+  try {
+    return await work(client);
+  } catch (reason) {
+    if (!(reason instanceof TapioClientError)) throw reason;
+    throw new CommandFailure(reason.code === "invalid_argument" ? 1 : 3, explain(reason, options.server));
+  } finally {
+    client.close();
+  }
+}
+
+function explain(error: TapioClientError, server: string): string {
+  switch (error.code) {
+    case "unavailable":
+      return `${server} cannot be reached: ${error.message}. Is the gateway running (npm start)? Another address: --server or TAPIO_SERVER`;
+    case "unauthenticated":
+      return `${server} wants a token: ${error.message}. Give it by --token or TAPIO_TOKEN`;
+    default:
+      return `${server}: ${error.message} (${error.code})`;
+  }
+}

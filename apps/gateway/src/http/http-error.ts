@@ -1,0 +1,12 @@
+/** A request that is answered with an error. `code` is stable and for programs, the message says what to do. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}

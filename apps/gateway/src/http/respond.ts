@@ -1,0 +1,25 @@
+import type { NodeResponse } from "./node-http.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { "content-type": "application/json", ...headers }, body: `${JSON.stringify(value)}\n` };
+}
+
+export function errorAnswer(status: number, code: string, message: string): Answer {
+  return jsonAnswer(status, { error: { code, message } });
+}
+
+/** Always with a Content-Length, never chunked: the Tapio agent cannot read chunks (it reads to the end and takes what it finds). */
+export function respond(response: NodeResponse, answer: Answer): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = typeof answer.body === "string" ? Buffer.from(answer.body, "utf8") : answer.body;
+  response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.setHeader("content-length", String(body.byteLength));
+  response.end(body);
+}
