@@ -1,0 +1,51 @@
+import type { Clock, Logger, RecordSink } from "@tapio/integration-core";
+
+/** What the services need of the world; the gateway wires it. */
+export interface ApiPorts {
+  /** Where published records go. */
+  readonly sink: RecordSink;
+  /** Where subscriptions and queries read. */
+  readonly log: RecordLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** False: the health service says NOT_SERVING. The other services answer all the same. */
+  isReady(): boolean;
+  /** Aborts when the server begins to stop: open streams end with UNAVAILABLE, so that clients connect again elsewhere. */
+  readonly shutdown: AbortSignal;
+}
+
+/** The durable, ordered log of records, as far as the services read it. Sequences rise from 1, with gaps, below 2^53. */
+export interface RecordLog {
+  /** What an acknowledgement means. */
+  readonly durability: "memory" | "fsync" | "replicated";
+
+  /** Records with a sequence above `after`, in order: as many as there are, up to `limit`, at least one where there is any. */
+  read(after: number, limit: LogReadLimit): Promise<readonly LogRecord[]>;
+
+  /** The last sequence that was appended before `atMs`, in milliseconds since 1970. */
+  sequenceBefore(atMs: number): Promise<number>;
+
+  /** Resolves when there is a record above `sequence`; rejects with the signal's reason when it aborts first. */
+  waitPast(sequence: number, signal: AbortSignal): Promise<void>;
+
+  /** `first` is the oldest kept sequence, or `head + 1` when nothing is kept; `head` is 0 when nothing ever was. */
+  bounds(): LogBounds;
+}
+
+export interface LogReadLimit {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export interface LogRecord {
+  readonly sequence: number;
+  /** When it was appended, in milliseconds since 1970. */
+  readonly appendedAtMs: number;
+  /** The encoded `tapio.domain.v1.Record`. */
+  readonly bytes: Uint8Array;
+}
+
+export interface LogBounds {
+  readonly first: number;
+  readonly head: number;
+}

@@ -1,0 +1,74 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { DurationSchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Overloaded, type Logger } from "@tapio/integration-core";
+
+/** What a caller is told of a failure behind a port. */
+export function toConnectError(reason: unknown): ConnectError {
+  if (reason instanceof ConnectError) return reason;
+  if (reason instanceof Overloaded) return comeAgain(reason.message, reason.retryAfterMs, reason);
+  if (!(reason instanceof Error)) return new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
+  // The journal's error is known by its name: this lib does not depend on the journal.
+  if (reason.name === "JournalError") {
+    return new ConnectError(
+      `the journal failed: ${reason.message}; send the request again later`,
+      Code.Unavailable,
+      undefined,
+      undefined,
+      reason,
+    );
+  }
+  if (reason.name === "AbortError") return new ConnectError("the call was canceled", Code.Canceled, undefined, undefined, reason);
+  if (reason.name === "TimeoutError")
+    return new ConnectError("the call's time ran out", Code.DeadlineExceeded, undefined, undefined, reason);
+  return new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
+}
+
+/** RESOURCE_EXHAUSTED with the delay in the metadata, for gRPC and for plain HTTP clients, and as google.rpc.RetryInfo. */
+export function comeAgain(message: string, retryAfterMs: number, cause?: unknown): ConnectError {
+  const delayMs = Math.max(1, Math.ceil(retryAfterMs));
+  const metadata = { "retry-after-ms": String(delayMs), "retry-after": String(Math.ceil(delayMs / 1000)) };
+  const error = new ConnectError(message, Code.ResourceExhausted, metadata, undefined, cause);
+  error.details.push({ type: "google.rpc.RetryInfo", value: retryInfo(delayMs) });
+  return error;
+}
+
+/** https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto: RetryInfo { Duration retry_delay = 1 } */
+function retryInfo(delayMs: number): Uint8Array {
+  const delay = create(DurationSchema, { seconds: BigInt(Math.floor(delayMs / 1000)), nanos: (delayMs % 1000) * 1_000_000 });
+  return new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(toBinary(DurationSchema, delay)).finish();
+}
+
+/** Ends a stream because the server stops. */
+export function stopping(): ConnectError {
+  return new ConnectError("the server is stopping; connect again", Code.Unavailable);
+}
+
+/** Turns what services throw into answers, and logs what is not the caller's doing. */
+export function createFailureInterceptor(logger: Logger): Interceptor {
+  return (next) => async (request) => {
+    const restate = (reason: unknown): ConnectError => {
+      const error = toConnectError(reason);
+      const ours = error.code === Code.Internal || error.code === Code.Unavailable;
+      if (ours && error.cause !== undefined && !(error.cause instanceof ConnectError)) {
+        logger.error({ rpc: `${request.service.typeName}/${request.method.name}`, error: error.cause }, "a call failed");
+      }
+      return error;
+    };
+    try {
+      const response = await next(request);
+      return response.stream ? { ...response, message: restating(response.message, restate) } : response;
+    } catch (reason) {
+      throw restate(reason);
+    }
+  };
+}
+
+async function* restating<T>(messages: AsyncIterable<T>, restate: (reason: unknown) => ConnectError): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (reason) {
+    throw restate(reason);
+  }
+}

@@ -1,0 +1,83 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "@tapio/integration-core";
+import type { LogRecord, RecordLog } from "../core/interfaces.ts";
+
+/** What is read ahead of a client, and so what a slow one costs. */
+const READ_LIMIT = { records: 256, bytes: 1024 * 1024 } as const;
+
+/** One step of a walk along the log. */
+export type LogStep<View> =
+  | { readonly kind: "record"; readonly record: LogRecord; readonly view: View }
+  | { readonly kind: "progress"; readonly sequence: number; readonly head: number; readonly lost: SequenceRange | undefined };
+
+export interface SequenceRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface FollowOptions<View> {
+  /** The sequence to start after. */
+  readonly after: number;
+  /** A view of a record that is meant, `undefined` for one that is not. */
+  readonly select: (record: LogRecord) => View | undefined;
+  /** How long to be silent at most. */
+  readonly progressIntervalMs: number;
+  readonly clock: Clock;
+  /** Ends the walk with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Walks the log from a position on, then live, without end: each selected record once, in order. It reads ahead one batch at most,
+ * when it is asked for the next step, so that a slow reader just reads later. The first step is a progress, which tells where the
+ * walk begins; others come after `progressIntervalMs` of silence, and at once where retention removed what was not read yet.
+ */
+export async function* followLog<View>(log: RecordLog, options: FollowOptions<View>): AsyncGenerator<LogStep<View>, never> {
+  const { select, progressIntervalMs, clock, signal } = options;
+  let position = options.after;
+  let silentSince = clock.now();
+  const progress = (lost: SequenceRange | undefined): LogStep<View> => {
+    position = lost?.to ?? position;
+    silentSince = clock.now();
+    return { kind: "progress", sequence: position, head: log.bounds().head, lost };
+  };
+  yield progress(lostRange(position, log.bounds().first));
+  for (;;) {
+    signal.throwIfAborted();
+    const records = await log.read(position, READ_LIMIT);
+    const lost = lostRange(position, Math.min(log.bounds().first, records[0]?.sequence ?? Infinity));
+    if (lost !== undefined) yield progress(lost);
+    for (const record of records) {
+      signal.throwIfAborted();
+      const view = select(record);
+      if (view !== undefined) {
+        yield { kind: "record", record, view };
+        silentSince = clock.now();
+      }
+      position = record.sequence;
+    }
+    // A log in memory answers at once: other connections get their turn between two batches.
+    await nextTurn();
+    const silenceLeftMs = silentSince + progressIntervalMs - clock.now();
+    if (silenceLeftMs <= 0) yield progress(undefined);
+    else if (records.length === 0) await nextRecord(log, position, silenceLeftMs, clock, signal);
+  }
+}
+
+/** What retention took away between a position and the first sequence that can still be read. */
+function lostRange(position: number, first: number): SequenceRange | undefined {
+  return first > position + 1 ? { from: position + 1, to: first - 1 } : undefined;
+}
+
+/** Resolves when there is a record past `position`, or `waitMs` are over. */
+async function nextRecord(log: RecordLog, position: number, waitMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const either = AbortSignal.any([signal, settled.signal]);
+  const waits = [log.waitPast(position, either), clock.sleep(waitMs, either)];
+  try {
+    await Promise.race(waits);
+  } finally {
+    settled.abort();
+    await Promise.allSettled(waits);
+  }
+}

@@ -1,0 +1,108 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, createClient, type Client } from "@connectrpc/connect";
+import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
+import { Severity } from "@tapio/contracts/domain/v1/types";
+import { Durability, QueryService } from "@tapio/contracts/query/v1/query";
+import { sampleEvent } from "@tapio/testing";
+import { describe, expect, it } from "vitest";
+import { startApiServer, type ApiServer } from "../testdata/api-server.ts";
+
+type ListInit = Parameters<Client<typeof QueryService>["listRecords"]>[0];
+
+function append(server: ApiServer, id: string, severity: Severity = Severity.ERROR, message = ""): void {
+  server.log.append(
+    toBinary(RecordSchema, create(RecordSchema, { kind: { case: "event", value: sampleEvent({ id, severity, message }) } })),
+    1_500,
+  );
+}
+
+async function pages(server: ApiServer, request: ListInit): Promise<string[][]> {
+  const client = createClient(QueryService, server.transport("grpc"));
+  const texts: string[][] = [];
+  let pageToken = "";
+  do {
+    const page = await client.listRecords({ ...request, pageToken });
+    texts.push(page.records.map(({ sequence, record }) => `${record?.kind.case === "event" ? record.kind.value.id : "?"}#${sequence}`));
+    pageToken = page.nextPageToken;
+    if (texts.length === 1) append(server, "later");
+  } while (pageToken !== "");
+  return texts;
+}
+
+describe("GetJournal", () => {
+  it("says what there is and what an acknowledgement means", async () => {
+    await using server = await startApiServer();
+    const client = createClient(QueryService, server.transport("connect json"));
+    expect(await client.getJournal({})).toMatchObject({ firstSequence: 0n, headSequence: 0n, durability: Durability.MEMORY });
+    append(server, "a");
+    append(server, "b");
+    server.log.trimTo(1);
+    expect(await client.getJournal({})).toMatchObject({ firstSequence: 2n, headSequence: 2n });
+    server.log.trimTo(2);
+    expect(await client.getJournal({})).toMatchObject({ firstSequence: 0n, headSequence: 2n });
+  });
+});
+
+describe("ListRecords", () => {
+  it("gives the journal a page at a time, up to what was its head at the first page", async () => {
+    await using server = await startApiServer();
+    for (const id of ["a", "b", "c", "d", "e"]) append(server, id);
+    expect(await pages(server, { pageSize: 2 })).toEqual([["a#1", "b#2"], ["c#3", "d#4"], ["e#5"]]);
+    expect(await pages(server, { pageSize: 3, start: { at: { case: "afterSequence", value: 2n } }, untilSequence: 5n })).toEqual([
+      ["c#3", "d#4", "e#5"],
+    ]);
+  });
+
+  it("gives what the filter takes", async () => {
+    await using server = await startApiServer();
+    append(server, "a", Severity.INFO);
+    append(server, "b");
+    const [page] = await pages(server, { filter: { minSeverity: Severity.ERROR, kinds: [RecordKind.EVENT] } });
+    expect(page).toEqual(["b#2"]);
+  });
+
+  it("stops a page before it is larger than clients take, and goes on with the next", async () => {
+    await using server = await startApiServer();
+    for (const id of ["a", "b", "c"]) append(server, id, Severity.ERROR, "x".repeat(2_000_000));
+    expect(await pages(server, {})).toEqual([["a#1"], ["b#2"], ["c#3"]]);
+  });
+
+  it("looks at a bounded number of records per call", async () => {
+    await using server = await startApiServer();
+    for (let index = 0; index < 10_001; index += 1) server.log.append(new Uint8Array([0xff]));
+    append(server, "found");
+    expect(await pages(server, {})).toEqual([[], ["found#10002"]]);
+  });
+
+  it("stops at the last sequence that is asked for", async () => {
+    await using server = await startApiServer();
+    append(server, "a");
+    server.log.skip(5);
+    append(server, "b");
+    expect(await pages(server, { untilSequence: 3n })).toEqual([["a#1"]]);
+  });
+
+  it.each([
+    [{ pageToken: "no token" }, "page_token: "],
+    [{ pageSize: 1_001 }, "page_size: "],
+    [{ filter: { expression: "(" } }, "filter.expression: "],
+  ] satisfies [ListInit, string][])("refuses %j and names the field", async (request, field) => {
+    await using server = await startApiServer();
+    const client = createClient(QueryService, server.transport("grpc"));
+    const error = ConnectError.from(await client.listRecords(request).catch((reason: unknown) => reason));
+    expect(error.code).toBe(Code.InvalidArgument);
+    expect(error.rawMessage.startsWith(field)).toBe(true);
+  });
+});
+
+describe("GetRecord", () => {
+  it("is not there yet, and says what to do", async () => {
+    await using server = await startApiServer();
+    const client = createClient(QueryService, server.transport("grpc"));
+    const error = ConnectError.from(await client.getRecord({ id: "a" }).catch((reason: unknown) => reason));
+    expect([error.code, error.rawMessage]).toEqual([
+      Code.Unimplemented,
+      "reading a record by its id is not available in this version; use ListRecords with a filter",
+    ]);
+  });
+});

@@ -1,0 +1,80 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import { Durability, QueryService, type ListRecordsRequest, type ListRecordsResponseSchema } from "@tapio/contracts/query/v1/query";
+import type { SequencedRecordSchema } from "@tapio/contracts/subscribe/v1/subscribe";
+import type { ApiPorts, RecordLog } from "../core/interfaces.ts";
+import { decodePageToken, encodePageToken, type PageToken } from "./page-token.ts";
+import { compileSelect, type SelectView } from "./record-filter.ts";
+import { resolvePosition } from "./start-position.ts";
+
+const DEFAULT_PAGE_SIZE = 100;
+/** A page has at most this many bytes of records, but always room for one: gRPC clients refuse answers of more than 4 MiB by default. */
+const PAGE_BYTES_MAX = 3 * 1024 * 1024;
+/** How many records one call looks at: a page may be empty while there are more. */
+const SCAN_RECORDS_MAX = 10_000;
+const READ_LIMIT = { records: 500, bytes: 1024 * 1024 } as const;
+
+const durabilities = { memory: Durability.MEMORY, fsync: Durability.FSYNC, replicated: Durability.REPLICATED } as const;
+
+/** tapio.query.v1. */
+export function routeQuery(router: ConnectRouter, { log, logger }: ApiPorts): void {
+  router.service(QueryService, {
+    getJournal() {
+      const { first, head } = log.bounds();
+      const firstSequence = first > head ? 0n : BigInt(first);
+      return { firstSequence, headSequence: BigInt(head), durability: durabilities[log.durability] };
+    },
+    async listRecords(request) {
+      const select = compileSelect(request.filter, logger);
+      return await readPage(log, await pageStart(log, request), request.pageSize || DEFAULT_PAGE_SIZE, select);
+    },
+    getRecord() {
+      throw new ConnectError(
+        "reading a record by its id is not available in this version; use ListRecords with a filter",
+        Code.Unimplemented,
+      );
+    },
+  });
+}
+
+async function pageStart(log: RecordLog, request: ListRecordsRequest): Promise<PageToken> {
+  if (request.pageToken !== "") return decodePageToken(request.pageToken);
+  const after = await resolvePosition(log, request.start, "beginning");
+  const { head } = log.bounds();
+  const until = request.untilSequence === 0n || request.untilSequence > BigInt(head) ? head : Number(request.untilSequence);
+  return { after, until };
+}
+
+async function readPage(
+  log: RecordLog,
+  start: PageToken,
+  pageSize: number,
+  select: SelectView,
+): Promise<MessageInitShape<typeof ListRecordsResponseSchema>> {
+  const records: MessageInitShape<typeof SequencedRecordSchema>[] = [];
+  let position = start.after;
+  let bytes = 0;
+  let scanned = 0;
+  const page = (isLast: boolean): MessageInitShape<typeof ListRecordsResponseSchema> => ({
+    records,
+    nextPageToken: isLast ? "" : encodePageToken({ after: position, until: start.until }),
+  });
+  while (position < start.until) {
+    const batch = await log.read(position, READ_LIMIT);
+    if (batch.length === 0) break;
+    for (const record of batch) {
+      if (record.sequence > start.until) return page(true);
+      const view = select(record);
+      if (view !== undefined) {
+        bytes += record.bytes.byteLength;
+        if (records.length > 0 && bytes > PAGE_BYTES_MAX) return page(false);
+        records.push({ sequence: BigInt(record.sequence), acceptedTime: timestampFromMs(record.appendedAtMs), record: view.decoded() });
+      }
+      position = record.sequence;
+      scanned += 1;
+      if (records.length === pageSize || scanned === SCAN_RECORDS_MAX) return page(position >= start.until);
+    }
+  }
+  return page(true);
+}

@@ -1,0 +1,73 @@
+import type { LogRecord, RecordLog } from "../core/interfaces.ts";
+
+/** A record log in memory that tests write to, trim and inspect. */
+export interface MemoryLog extends RecordLog {
+  append(bytes: Uint8Array, appendedAtMs?: number): number;
+  /** Leaves a gap in the sequences. */
+  skip(count: number): void;
+  trimTo(sequence: number): void;
+  /** Makes the next read fail. */
+  failNextRead(error: Error): void;
+  /** How many wait for a record now. */
+  waiterCount(): number;
+  readCount(): number;
+}
+
+export function createMemoryLog(): MemoryLog {
+  let records: LogRecord[] = [];
+  let head = 0;
+  let first = 1;
+  let reads = 0;
+  let failure: Error | undefined;
+  const waiters = new Set<() => void>();
+  return {
+    durability: "memory",
+    append(bytes, appendedAtMs = 1_000) {
+      head += 1;
+      records.push({ sequence: head, appendedAtMs, bytes });
+      for (const wake of [...waiters]) wake();
+      return head;
+    },
+    skip: (count) => {
+      head += count;
+    },
+    trimTo(sequence) {
+      first = sequence + 1;
+      records = records.filter((record) => record.sequence > sequence);
+    },
+    failNextRead: (error) => {
+      failure = error;
+    },
+    waiterCount: () => waiters.size,
+    readCount: () => reads,
+    async read(after, limit) {
+      reads += 1;
+      const error = failure;
+      failure = undefined;
+      if (error !== undefined) throw error;
+      let bytes = 0;
+      return records
+        .filter((record) => record.sequence > after)
+        .slice(0, limit.records)
+        .filter((record, index) => (bytes += record.bytes.byteLength) <= limit.bytes || index === 0);
+    },
+    async sequenceBefore(atMs) {
+      return records.findLast((record) => record.appendedAtMs < atMs)?.sequence ?? 0;
+    },
+    waitPast(sequence, signal) {
+      return new Promise<void>((resolve, reject) => {
+        const settle = (): void => {
+          if (!signal.aborted && !records.some((record) => record.sequence > sequence)) return;
+          waiters.delete(settle);
+          signal.removeEventListener("abort", settle);
+          if (signal.aborted) reject(signal.reason as Error);
+          else resolve();
+        };
+        waiters.add(settle);
+        signal.addEventListener("abort", settle);
+        settle();
+      });
+    },
+    bounds: () => ({ first, head }),
+  };
+}
