@@ -25,11 +25,15 @@ async function main(): Promise<void> {
 async function build(): Promise<number> {
   const startedMs = Date.now();
   process.stderr.write("Building what is stale ...\n");
-  const child = spawn(process.execPath, [join(root, "node_modules/nx/bin/nx.js"), "run", "@tapio/gateway:build", "--output-style=static"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NX_DAEMON: "false" },
-  });
+  const child = spawn(
+    process.execPath,
+    [join(root, "node_modules/nx/dist/bin/nx.js"), "run", "@tapio/gateway:build", "--output-style=static"],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NX_DAEMON: "false" },
+    },
+  );
   const stop = forwardSignals(child);
   const output: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
