@@ -1,0 +1,12 @@
+export type { Lookup } from "./core/interfaces.ts";
+export type { RawRequest, RawResponse, RequestHeaders } from "./core/types.ts";
+export { createWebhooksIntegration } from "./integration.ts";
+export type { WebhooksIntegrationOptions } from "./integration.ts";
+export { createWebhookReceiver } from "./receiver/webhook-receiver.ts";
+export type { ReceivedWebhook, WebhookReceiver, WebhookReceiverOptions } from "./receiver/webhook-receiver.ts";
+export { createSigner } from "./signing/signer.ts";
+export type { Signer, SignerOptions, WebhookToSign } from "./signing/signer.ts";
+export { generateSecret, InvalidSecretError, parseSecret } from "./signing/signing-secret.ts";
+export type { WebhookHeaders } from "./signing/signature.ts";
+export { createVerifier, verifyWebhook } from "./signing/verifier.ts";
+export type { Verifier, VerifierOptions, VerifyFailure, VerifyResult, WebhookToVerify } from "./signing/verifier.ts";

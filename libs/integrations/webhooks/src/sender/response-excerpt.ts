@@ -1,0 +1,37 @@
+const READ_BYTES_MAX = 16 * 1024;
+const SHOWN_CHARS_MAX = 256;
+/** Shorter values would strike out innocent text. */
+const REDACTED_CHARS_MIN = 8;
+
+/** What could be read of an answer's body. */
+export interface BodyStart {
+  readonly bytes: Buffer;
+  /** What broke the reading off; undefined when the body ended, or more came than is read. */
+  readonly broken: unknown;
+}
+
+/** Reads a body up to 16 KiB; what comes after is not waited for, and its connection is closed. */
+export async function readBodyStart(body: AsyncIterable<Uint8Array>): Promise<BodyStart> {
+  const chunks: Uint8Array[] = [];
+  let lengthBytes = 0;
+  let broken: unknown;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      lengthBytes += chunk.length;
+      if (lengthBytes > READ_BYTES_MAX) break;
+    }
+  } catch (error) {
+    broken = error;
+  }
+  return { bytes: Buffer.concat(chunks).subarray(0, READ_BYTES_MAX), broken };
+}
+
+/** The beginning of a body on one line, without the values that were sent along as headers. */
+export function excerptOf(bytes: Buffer, headerValues: readonly string[]): string {
+  const redacted = headerValues
+    .filter((value) => value.length >= REDACTED_CHARS_MIN)
+    .reduce((text, value) => text.replaceAll(value, "***"), bytes.toString("utf8"));
+  const line = redacted.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+  return line.length > SHOWN_CHARS_MAX ? `${line.slice(0, SHOWN_CHARS_MAX)}...` : line;
+}
