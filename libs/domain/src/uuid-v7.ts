@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the slices have ten bytes, and there is a text for each byte */
 export interface UuidV7Source {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number;

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- reads lie between `start` and `end`, within the bytes, and the table of classes has an entry for each byte */
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
 
 /** A string rule that can be checked on encoded bytes, without making a string. */

@@ -1,5 +1,6 @@
 import { ScalarType } from "@bufbuild/protobuf";
 import type { DescEnum, DescField, DescMessage, DescOneof } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { bytePattern } from "./byte-pattern.ts";
 import type { BytePattern } from "./byte-pattern.ts";
 import { fieldRules, oneofRequired, refuseMessageRules } from "./validate-rules.ts";
@@ -138,6 +139,7 @@ function requirementOf(field: DescField, rules: FieldRules, bit: number): Requir
 /** Whether a field that is not on the wire, and so reads as zero, breaks its own rules. */
 function refusesZero(field: DescField, rules: FieldRules): boolean {
   if (field.fieldKind !== "scalar" && field.fieldKind !== "enum") return false;
+  if (field.presence !== FeatureSet_FieldPresence.IMPLICIT) return false; // `optional`: absent is not zero
   if (rules.pattern !== undefined && !bytePattern(rules.pattern).test(new Uint8Array(0), 0, 0)) return true;
   return rules.notIn.includes(0) || (rules.min ?? 0) > 0 || (rules.max ?? 0) < 0;
 }

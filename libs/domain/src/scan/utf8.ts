@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- reads lie between `start` and `end`, within the bytes; a check of each would cost the hot loop */
 /**
  * Whether the bytes from `start` to `end` (excluded) are well-formed UTF-8 (Unicode 17, table 3-7): no overlong forms, no
  * surrogates, nothing above U+10FFFF.

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- reads lie below `end`, within the bytes, and a field's check tells which parts of its table are there */
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
 import { Capture, Check } from "./message-table.ts";
 import type { FieldTable, MessageTable } from "./message-table.ts";

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- reads lie below `end`, within the bytes; a check of each would cost the hot loop */
 import { refuse, REFUSED } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
 

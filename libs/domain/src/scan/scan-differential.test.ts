@@ -1,0 +1,94 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { createValidator } from "@bufbuild/protovalidate";
+import { RecordSchema } from "@tapio/contracts/domain/v1/record";
+import type { Record } from "@tapio/contracts/domain/v1/record";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mutate, mutations } from "../testdata/mutations.ts";
+import { validRecordBytes } from "../testdata/record-arbitrary.ts";
+import { brokenRule, stricterRules } from "../testdata/stricter-rules.ts";
+import { encodeTree, wireTree } from "../testdata/wire-tree.ts";
+import type { RecordHeader } from "../record-header.ts";
+import { scanRecord } from "./scan-record.ts";
+
+// The scan is held against protobuf-es, protovalidate and the rules by which it is stricter than both. `TAPIO_FUZZ_RUNS=200000 npx vitest run
+// scan-differential` runs more, `TAPIO_FUZZ_SEED` other ones.
+
+const RUNS = Number(process.env["TAPIO_FUZZ_RUNS"] ?? 1_500);
+const SEED = Number(process.env["TAPIO_FUZZ_SEED"] ?? 20_261_101);
+const TIMEOUT_MS = 30_000 + RUNS * 10;
+
+const validator = createValidator();
+
+/** The record and its header as decoding tells them; or why it is to be refused. */
+function expected(bytes: Uint8Array): { readonly header: RecordHeader } | { readonly refusedBy: string } {
+  const rule = brokenRule(RecordSchema, bytes);
+  if (rule !== undefined) return { refusedBy: rule };
+  let record: Record;
+  try {
+    record = fromBinary(RecordSchema, bytes);
+  } catch {
+    return { refusedBy: "decoding" };
+  }
+  return validator.validate(RecordSchema, record).kind === "valid" ? { header: headerOf(record) } : { refusedBy: "validation" };
+}
+
+function headerOf({ kind }: Record): RecordHeader {
+  const { id, time, type, severity, resources } = kind.value!;
+  const namespaces = [...new Set(resources.map(({ namespace }) => namespace).filter((namespace) => namespace !== ""))];
+  const kinds = { event: 1, finding: 2, correlation: 3 } as const;
+  return { kind: kinds[kind.case!], id, timeSeconds: Number(time!.seconds), timeNanos: time!.nanos, type, severity, namespaces };
+}
+
+describe("the scan agrees with decoding, validation and its stricter rules", () => {
+  it(
+    "on records of all kinds that keep every rule",
+    () => {
+      fc.assert(
+        fc.property(validRecordBytes, (bytes) => {
+          expect(scanRecord(bytes)).toStrictEqual({ ok: true, header: headerOf(fromBinary(RecordSchema, bytes)) });
+        }),
+        { numRuns: Math.ceil(RUNS / 5), seed: SEED },
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "on records that were changed, whatever the change",
+    () => {
+      const refusals = new Set<string>();
+      let taken = 0;
+      fc.assert(
+        fc.property(validRecordBytes, mutations, (valid, changes) => {
+          const bytes = mutate(wireTree(RecordSchema, valid), changes);
+          const scan = scanRecord(bytes);
+          const judged = expected(bytes);
+          if ("header" in judged) {
+            expect(scan).toStrictEqual({ ok: true, header: judged.header });
+            taken++;
+          } else {
+            expect(scan, `refused by ${judged.refusedBy}`).toMatchObject({ ok: false, problem: { field: /./, reason: /./ } });
+            refusals.add(judged.refusedBy);
+          }
+        }),
+        { numRuns: RUNS, seed: SEED },
+      );
+      // The changes reach every rule, and do not only break records.
+      expect([...refusals].sort()).toEqual([...Object.keys(stricterRules), "decoding", "validation"].sort());
+      expect(taken / RUNS).toBeGreaterThan(0.2);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("the generator", () => {
+  it("puts a record together again as it was", () => {
+    fc.assert(
+      fc.property(validRecordBytes, (bytes) => {
+        expect(encodeTree(wireTree(RecordSchema, bytes))).toEqual(bytes);
+      }),
+      { numRuns: 200, seed: SEED },
+    );
+  });
+});
