@@ -46,7 +46,7 @@ export interface Delivering {
   hold(held: boolean): void;
   /** Delivers until halted; resolves when nothing is in flight any more. */
   run(): Promise<void>;
-  /** After the halt: writes what is settled. Gives back how many attempts were cut off. */
+  /** After the halt: writes what is settled. Gives back how many deliveries were taken up and not finished. */
   finish(): Promise<number>;
 }
 

@@ -46,6 +46,6 @@ export interface DestinationDrain {
   readonly cursor: number;
   readonly lag: number;
   readonly waiting: number;
-  /** Attempts that the deadline cut off. */
-  readonly canceled: number;
+  /** Deliveries that were taken up and not finished; none of it counts as an attempt. */
+  readonly unfinished: number;
 }

@@ -128,13 +128,13 @@ async function drain(parts: Parts, limitMs: number): Promise<DestinationDrain> {
   if (limitMs > 0) await within(clock, limitMs, running);
   abandon.abort();
   await within(clock, endLimitMs, running);
-  const canceled = (await within(clock, endLimitMs, parts.delivering?.finish() ?? Promise.resolve(0))) ?? 0;
+  const unfinished = (await within(clock, endLimitMs, parts.delivering?.finish() ?? Promise.resolve(0))) ?? 0;
   await host.close();
   await within(clock, endLimitMs, context?.log.close().catch(() => undefined) ?? Promise.resolve());
   condition.end("stopped", "drained");
   context?.ledger.end();
   const { cursor, lag, waiting } = statusOf(parts);
-  return { name: spec.name, cursor, lag, waiting, canceled };
+  return { name: spec.name, cursor, lag, waiting, unfinished };
 }
 
 function statusOf({ options, host, context, delivering, condition }: Parts): DestinationStatus {

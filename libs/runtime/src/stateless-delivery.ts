@@ -41,11 +41,11 @@ export function createStatelessDelivery(context: DestinationContext, integration
       ]);
     },
     async finish() {
-      const canceled = [...left.values()].reduce((sum, deliveries) => sum + deliveries.length, 0);
+      const unfinished = [...left.values()].reduce((sum, deliveries) => sum + deliveries.length, 0);
       putBackOvertaken(scope);
       closing.abort();
       await pump;
-      return canceled;
+      return unfinished;
     },
   };
 }
