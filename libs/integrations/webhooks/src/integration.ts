@@ -48,8 +48,7 @@ export function createWebhooksIntegration(options: WebhooksIntegrationOptions = 
     processEvent: (event, call) => deliverOne({ case: "event", value: event }, call.signal),
     processFinding: (finding, call) => deliverOne({ case: "finding", value: finding }, call.signal),
     processCorrelation: (correlation, call) => deliverOne({ case: "correlation", value: correlation }, call.signal),
-    processBatch: (records, call) =>
-      Promise.all(records.map((view) => deliver(view.header.id, () => view.decoded(), call.signal))),
+    processBatch: (records, call) => Promise.all(records.map((view) => deliver(view.header.id, () => view.decoded(), call.signal))),
 
     async health({ signal }) {
       if (opened === undefined || closed) return { healthy: false, message: notOpen(closed).message, details: {} };

@@ -15,6 +15,8 @@ async function startPeer(): Promise<IntegrationPeer<WebhooksConfig>> {
   const secret = generateSecret();
   const token = "Bearer contract-suite-token";
   const receiver = await createHttpReceiver({
+    // 400 alone does not say that it is the record's fault; src/sender/status-judge.test.ts has that.
+    answers: { refuse_record: { status: 422, body: "refused" } },
     respond: ({ headers, body }) => {
       const verified = verifyWebhook({ headers, body, secrets: [secret], now: Date.now() });
       return verified.ok ? { status: 200 } : { status: 401, body: verified.message };

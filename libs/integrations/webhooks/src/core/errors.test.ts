@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  AttemptTimeoutError,
-  BlockedAddressError,
-  describeFailure,
-  describeStatus,
-  judgeFailure,
-  judgeStatus,
-} from "./errors.ts";
+import { AttemptTimeoutError, BlockedAddressError, describeFailure, describeStatus, judgeFailure, judgeStatus } from "./errors.ts";
 
 function networkError(code: string, message = ""): Error {
   return Object.assign(new Error(message), { code });
@@ -24,7 +17,6 @@ describe("judgeStatus", () => {
     [304, "unavailable"],
     [307, "unavailable"],
     [308, "unavailable"],
-    [400, "record_invalid"],
     [401, "access_denied"],
     [402, "access_denied"],
     [403, "access_denied"],
@@ -47,22 +39,37 @@ describe("judgeStatus", () => {
     [599, "unavailable"],
     [999, "unavailable"],
   ])("takes %i as %s", (status, expected) => {
-    expect(judgeStatus(status)).toBe(expected);
+    expect(judgeStatus(status, true)).toBe(expected);
+    expect(judgeStatus(status, false)).toBe(expected);
+  });
+
+  it("takes 400 as the record's fault only where the receiver takes others", () => {
+    expect(judgeStatus(400, true)).toBe("record_invalid");
+    expect(judgeStatus(400, false)).toBe("unavailable");
   });
 });
 
 describe("describeStatus", () => {
   it.each([
     [503, undefined, "answered 503"],
+    [
+      400,
+      undefined,
+      "answered 400 without taking other records: check url and secret, since many receivers answer so to a signature they do not believe",
+    ],
     [401, undefined, "answered 401: check the secret, the headers and the receiver's access rules"],
     [404, undefined, "answered 404: check the path of url"],
     [410, undefined, "answered 410: the receiver wants no more webhooks"],
     [422, undefined, "answered 422: the receiver refuses this record"],
     [429, undefined, "answered 429: the receiver asks for fewer requests"],
     [302, undefined, "answered 302, a redirect: redirects are not followed; set url to where the receiver is"],
-    [308, "https://b.example/", "answered 308, a redirect to https://b.example/: redirects are not followed; set url to where the receiver is"],
+    [
+      308,
+      "https://b.example/",
+      "answered 308, a redirect to https://b.example/: redirects are not followed; set url to where the receiver is",
+    ],
   ])("of %i with the location %s", (status, location, expected) => {
-    const code = judgeStatus(status);
+    const code = judgeStatus(status, false);
     expect(code).not.toBe("delivered");
     if (code !== "delivered") expect(describeStatus(status, code, location)).toBe(expected);
   });

@@ -13,7 +13,6 @@ export class AttemptTimeoutError extends Error {
 }
 
 const codeByStatus: Readonly<Record<number, IntegrationErrorCode>> = {
-  400: "record_invalid",
   401: "access_denied",
   402: "access_denied",
   403: "access_denied",
@@ -29,10 +28,12 @@ const codeByStatus: Readonly<Record<number, IntegrationErrorCode>> = {
 /**
  * What an HTTP status means for the record. Only 2xx is success (Standard Webhooks 1.0.0, "Delivery success and failure"). Statuses that
  * judge this very body are `record_invalid`; those that a person has to sort out with the receiver's owner are `access_denied`; all others
- * are tried again.
+ * are tried again. 400 may mean the record, but as often a signature that is not believed or a url that leads to something else: it judges
+ * the record only where the receiver `takesOthers`, so that a wrong secret does not make dead letters of a whole backlog.
  */
-export function judgeStatus(status: number): "delivered" | IntegrationErrorCode {
+export function judgeStatus(status: number, takesOthers: boolean): "delivered" | IntegrationErrorCode {
   if (status >= 200 && status <= 299) return "delivered";
+  if (status === 400) return takesOthers ? "record_invalid" : "unavailable";
   return codeByStatus[status] ?? "unavailable";
 }
 
@@ -50,6 +51,9 @@ export function describeStatus(status: number, code: IntegrationErrorCode, locat
     return `answered ${status}, a redirect${target}: redirects are not followed; set url to where the receiver is`;
   }
   if (status === 404 || status === 405) return `answered ${status}: check the path of url`;
+  if (status === 400 && code === "unavailable") {
+    return "answered 400 without taking other records: check url and secret, since many receivers answer so to a signature they do not believe";
+  }
   const hint = hintByCode[code];
   return hint === undefined ? `answered ${status}` : `answered ${status}: ${hint}`;
 }

@@ -38,9 +38,7 @@ describe("a webhook receiver", () => {
     const { receive, received } = setUp();
     const request = webhook("msg-1");
     expect(await receive(request)).toEqual({ status: 204, headers: {}, body: new Uint8Array() });
-    expect(received).toEqual([
-      { id: "msg-1", timestampSeconds: startSeconds, body: request.body, json: { type: "a.b", data: {} } },
-    ]);
+    expect(received).toEqual([{ id: "msg-1", timestampSeconds: startSeconds, body: request.body, json: { type: "a.b", data: {} } }]);
   });
 
   it("passes on the answer of its handler", async () => {

@@ -79,6 +79,33 @@ describe("a receiver that misbehaves", () => {
     expect(outcome).toBe(`unavailable: the receiver answered 500; it said: ${"x".repeat(240)} ***`);
   });
 
+  it("and echoes the query of the url does not get it into the error", async () => {
+    await using server = await startHttpServer((request, response) => {
+      request.resume();
+      response.writeHead(404).end(`Cannot POST ${request.url ?? ""}`);
+    });
+    await using sender = await openIntegration({ url: `http://127.0.0.1:${server.port}/a?token=hunter2` });
+    expect(summary(await sender.deliver())).toBe(
+      "unavailable: the receiver answered 404: check the path of url; it said: Cannot POST /a?***",
+    );
+  });
+
+  it("and answers 400 to everything makes no dead letters, since it may be the secret that is wrong", async () => {
+    let status = 400;
+    await using server = await startHttpServer((request, response) => {
+      request.resume();
+      response.writeHead(status).end();
+    });
+    await using sender = await openIntegration({ url: `http://127.0.0.1:${server.port}/` });
+    expect(summary(await sender.deliver())).toMatch(
+      /^unavailable: the receiver answered 400 without taking other records: check url and secret/,
+    );
+    status = 200;
+    expect(summary(await sender.deliver())).toBe("delivered");
+    status = 400;
+    expect(summary(await sender.deliver())).toBe("record_invalid: the receiver answered 400: the receiver refuses this record");
+  });
+
   it("and breaks off in the middle of a 200 is not believed", async () => {
     await using server = await startTcpServer((socket) => {
       socket.once("data", () => {
@@ -98,9 +125,7 @@ describe("a receiver that misbehaves", () => {
       });
     });
     await using sender = await openIntegration({ url: `http://127.0.0.1:${server.port}/` });
-    expect(summary(await sender.deliver())).toBe(
-      "gone: the receiver answered 410: the receiver wants no more webhooks; it said: half",
-    );
+    expect(summary(await sender.deliver())).toBe("gone: the receiver answered 410: the receiver wants no more webhooks; it said: half");
   });
 
   it.each([

@@ -80,7 +80,9 @@ describe("the address that is dialled", () => {
   it("is loopback for http:// to localhost, even if the name points elsewhere", async () => {
     const lookup = lookupOf(["8.8.8.8"]);
     await using sender = await openIntegration({ url: "http://localhost:9/" }, { lookup });
-    expect(summary(await sender.deliver())).toMatch(/^access_denied: .*8\.8\.8\.8 is not loopback, and http:\/\/ is allowed to loopback only/);
+    expect(summary(await sender.deliver())).toMatch(
+      /^access_denied: .*8\.8\.8\.8 is not loopback, and http:\/\/ is allowed to loopback only/,
+    );
   });
 
   it.each([
@@ -124,7 +126,8 @@ describe("a guarded connector", () => {
     const closed: Promise<unknown>[] = [];
     await using server = await startTcpServer((socket) => closed.push(once(socket.resume(), "close")));
     let asked = 0;
-    const allowOnce: AddressPolicy = (address) => (asked++ === 0 ? { allowed: true } : { allowed: false, reason: `${address} was reached` });
+    const allowOnce: AddressPolicy = (address) =>
+      asked++ === 0 ? { allowed: true } : { allowed: false, reason: `${address} was reached` };
     expect(await connect("hook.test", server.port, allowOnce)).toBe("127.0.0.1 was reached");
     await Promise.all(closed);
   });

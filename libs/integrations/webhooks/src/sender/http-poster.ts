@@ -8,8 +8,7 @@ import type { SenderSettings } from "./sender-settings.ts";
 export function createHttpPoster(settings: SenderSettings, lookup: Lookup, ca: string | undefined): Poster {
   const { url, timeoutMs } = settings;
   const closing = new AbortController();
-  const connectorFor = (signal: AbortSignal) =>
-    createGuardedConnector({ policy: settings.policy, lookup, signal, timeoutMs, ca });
+  const connectorFor = (signal: AbortSignal) => createGuardedConnector({ policy: settings.policy, lookup, signal, timeoutMs, ca });
   const pool = new Pool(url.origin, {
     connect: connectorFor(closing.signal),
     connections: settings.concurrency,
@@ -20,7 +19,8 @@ export function createHttpPoster(settings: SenderSettings, lookup: Lookup, ca: s
   });
   const path = url.pathname + url.search;
   const configured = [...settings.headers];
-  const configuredValues = configured.filter((_, index) => index % 2 === 1);
+  /** What may be secret in a request and might come back in its answer. */
+  const redacted = [...configured.filter((_, index) => index % 2 === 1), url.search.slice(1)];
 
   return {
     async post(headers, body, signal) {
@@ -33,7 +33,7 @@ export function createHttpPoster(settings: SenderSettings, lookup: Lookup, ca: s
         status: answer.statusCode,
         retryAfter: single(answer.headers["retry-after"]),
         location: single(answer.headers["location"]),
-        excerpt: isSuccess ? "" : excerptOf(bytes, configuredValues),
+        excerpt: isSuccess ? "" : excerptOf(bytes, redacted),
       };
     },
 

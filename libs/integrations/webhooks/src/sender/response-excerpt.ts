@@ -27,9 +27,9 @@ export async function readBodyStart(body: AsyncIterable<Uint8Array>): Promise<Bo
   return { bytes: Buffer.concat(chunks).subarray(0, READ_BYTES_MAX), broken };
 }
 
-/** The beginning of a body on one line, without the values that were sent along as headers. */
-export function excerptOf(bytes: Buffer, headerValues: readonly string[]): string {
-  const redacted = headerValues
+/** The beginning of a body on one line, without the values that were sent along and may be secret. */
+export function excerptOf(bytes: Buffer, secrets: readonly string[]): string {
+  const redacted = secrets
     .filter((value) => value.length >= REDACTED_CHARS_MIN)
     .reduce((text, value) => text.replaceAll(value, "***"), bytes.toString("utf8"));
   const line = redacted.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();

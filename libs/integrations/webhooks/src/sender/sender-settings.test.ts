@@ -25,13 +25,30 @@ function problemOf(fields: Fields): string {
 
 describe("resolveSettings", () => {
   it("fills in 15 s and 8 requests at the same time", () => {
-    expect(resolve({})).toMatchObject({ timeoutMs: 15_000, concurrency: 8, headers: [], displayUrl: "https://example.com/hook" });
+    expect(resolve({})).toMatchObject({
+      timeoutMs: 15_000,
+      concurrency: 8,
+      placeWaitMsMax: 40_000,
+      headers: [],
+      displayUrl: "https://example.com/hook",
+    });
   });
 
   it("takes what is configured", () => {
     const settings = resolve({ timeout: { seconds: 1n, nanos: 500_000_001 }, concurrency: 2, headers: { "x-team": "core" } });
     expect(settings).toMatchObject({ timeoutMs: 1501, concurrency: 2, headers: ["x-team", "core"] });
   });
+
+  it.each([
+    [5n, 50_000],
+    [50n, 5000],
+    [300n, 1000],
+  ])(
+    "with a timeout of %i s lets a record wait %i ms for its turn, to end before the runtime's 60 s where that can be",
+    (seconds, expected) => {
+      expect(resolve({ timeout: { seconds } }).placeWaitMsMax).toBe(expected);
+    },
+  );
 
   it("signs with the secrets of before as well", () => {
     const signature = resolve({ previousSecrets: [generateSecret(), generateSecret()] }).signer.sign({
@@ -50,7 +67,10 @@ describe("resolveSettings", () => {
     [{ url: "not a url" }, /^url: must be an http:\/\/ or https:\/\/ URL/],
     [{ url: "ftp://example.com" }, /^url: must be an http:\/\/ or https:\/\/ URL/],
     [{ url: "https://user:hunter2@example.com/" }, /^url: must not hold a user name or password; put them into headers/],
-    [{ url: "http://example.com/hook?token=hunter2" }, /^url: http:\/\/example.com\/hook would travel unencrypted; use https:\/\/, or dangerously_allow_http/],
+    [
+      { url: "http://example.com/hook?token=hunter2" },
+      /^url: http:\/\/example.com\/hook would travel unencrypted; use https:\/\/, or dangerously_allow_http/,
+    ],
     [{ url: "http://10.0.0.1/", allowedCidrs: ["10.0.0.0/8"] }, /^url: .* would travel unencrypted/],
     [{ url: "http://127.0.0.1:9000/" }, /^url: 127.0.0.1 is not on the public internet \(loopback\); add its range to allowed_cidrs/],
     [{ url: "http://0x7f.1/" }, /^url: 127.0.0.1 is not on the public internet/],

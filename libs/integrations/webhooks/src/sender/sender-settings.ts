@@ -9,6 +9,9 @@ import { headerProblem } from "./reserved-headers.ts";
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_CONCURRENCY = 8;
+/** Below the 60 s that the runtime gives an attempt by default (`window.attempt_timeout`), the wait for a place included. */
+const CALL_MS_MAX = 55_000;
+const PLACE_WAIT_MS_MIN = 1_000;
 
 /** The config with its defaults filled in, checked and taken apart. */
 export interface SenderSettings {
@@ -17,6 +20,11 @@ export interface SenderSettings {
   readonly displayUrl: string;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  /**
+   * How long a record waits for its turn. What was not sent by then is `canceled`, which is no attempt; were it left to the runtime's
+   * deadline, the whole batch would count as failed, with what was delivered of it.
+   */
+  readonly placeWaitMsMax: number;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly signer: Signer;
@@ -27,10 +35,12 @@ export interface SenderSettings {
 export function resolveSettings(config: WebhooksConfig): SenderSettings {
   const url = resolveUrl(config);
   const timeout = config.timeout;
+  const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : Math.ceil(Number(timeout.seconds) * 1000 + timeout.nanos / 1e6);
   return {
     url,
     displayUrl: displayUrl(url),
-    timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT_MS : Math.ceil(Number(timeout.seconds) * 1000 + timeout.nanos / 1e6),
+    timeoutMs,
+    placeWaitMsMax: Math.max(PLACE_WAIT_MS_MIN, CALL_MS_MAX - timeoutMs),
     concurrency: config.concurrency === 0 ? DEFAULT_CONCURRENCY : config.concurrency,
     headers: resolveHeaders(config),
     signer: resolveSigner(config),

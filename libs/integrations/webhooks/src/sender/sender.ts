@@ -1,17 +1,11 @@
 import { delivered, failed, IntegrationError, type IntegrationErrorCode, type Outcome } from "@tapio/integration-core";
-import {
-  AttemptTimeoutError,
-  describeFailure,
-  describeStatus,
-  INTEGRATION_NAME,
-  judgeFailure,
-  judgeStatus,
-} from "../core/errors.ts";
+import { AttemptTimeoutError, describeFailure, describeStatus, INTEGRATION_NAME, judgeFailure } from "../core/errors.ts";
 import type { Poster } from "../core/interfaces.ts";
 import type { Answer, OutgoingWebhook } from "../core/types.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { displayUrl, type SenderSettings } from "./sender-settings.ts";
-import { createSlots } from "./slots.ts";
+import { createSlots, NoPlaceError } from "./slots.ts";
+import { createStatusJudge } from "./status-judge.ts";
 
 const USER_AGENT = "tapio-webhooks/1";
 
@@ -24,7 +18,8 @@ export interface Sender {
 }
 
 export function createSender(settings: SenderSettings, poster: Poster, nowMs: () => number): Sender {
-  const slots = createSlots(settings.concurrency);
+  const slots = createSlots({ count: settings.concurrency, waitMsMax: settings.placeWaitMsMax });
+  const judgeStatus = createStatusJudge();
   const attempts = new Set<AbortController>();
   const operation = `POST ${settings.displayUrl}`;
 
@@ -70,6 +65,8 @@ export function createSender(settings: SenderSettings, poster: Poster, nowMs: ()
         giveBack = await slots.take(attempt.signal);
         return await post(webhook, attempt);
       } catch (error) {
+        if (error instanceof NoPlaceError)
+          return failure("canceled", `not sent yet: ${error.message}; raise concurrency if the receiver can take it`);
         if (giveBack === undefined) return failure("canceled", "ended before it was sent");
         if (!attempt.signal.aborted) return failure(judgeFailure(error), describeFailure(error), { cause: error });
         const reason: unknown = attempt.signal.reason;

@@ -4,9 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createSigner } from "./signer.ts";
 import { verifyWebhook } from "./verifier.ts";
 
-const secrets = fc
-  .uint8Array({ minLength: 24, maxLength: 64 })
-  .map((bytes) => `whsec_${Buffer.from(bytes).toString("base64")}`);
+const secrets = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((bytes) => `whsec_${Buffer.from(bytes).toString("base64")}`);
 const ids = fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/);
 const texts = fc.oneof(fc.string({ unit: "grapheme", maxLength: 300 }), fc.json());
 /** The package compares with the machine's clock. */

@@ -30,9 +30,7 @@ describe("createSigner", () => {
     const expected = createHmac("sha256", Buffer.from(secret.slice(6), "base64"))
       .update(Buffer.concat([Buffer.from(`${id}.${timestampSeconds}.`), bytes]))
       .digest("base64");
-    expect(createSigner({ secrets: [secret] }).sign({ id, timestampSeconds, body: bytes })["webhook-signature"]).toBe(
-      `v1,${expected}`,
-    );
+    expect(createSigner({ secrets: [secret] }).sign({ id, timestampSeconds, body: bytes })["webhook-signature"]).toBe(`v1,${expected}`);
   });
 
   it("signs the slice that it is given, and not the buffer behind it", () => {

@@ -75,9 +75,9 @@ describe("verifyWebhook", () => {
   it.each(["12.5", "0x10", "1e9", " 1614265330", "-1", "01614265330", "soon", "9".repeat(20)])(
     "refuses the timestamp %j as malformed",
     (text) => {
-      expect(
-        verifyWebhook({ headers: { ...headers, "webhook-timestamp": text }, body, secrets: [secret], now }),
-      ).toMatchObject({ reason: "malformed_header" });
+      expect(verifyWebhook({ headers: { ...headers, "webhook-timestamp": text }, body, secrets: [secret], now })).toMatchObject({
+        reason: "malformed_header",
+      });
     },
   );
 

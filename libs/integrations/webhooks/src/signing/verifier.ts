@@ -7,12 +7,7 @@ import { isWebhookId, signatureOf } from "./signature.ts";
 export const DEFAULT_TOLERANCE_SECONDS = 300;
 
 /** Why a webhook is not believed. */
-export type VerifyFailure =
-  | "missing_header"
-  | "malformed_header"
-  | "timestamp_too_old"
-  | "timestamp_too_new"
-  | "no_matching_signature";
+export type VerifyFailure = "missing_header" | "malformed_header" | "timestamp_too_old" | "timestamp_too_new" | "no_matching_signature";
 
 export type VerifyResult =
   | { readonly ok: true; readonly id: string; readonly timestampSeconds: number }
