@@ -5,6 +5,8 @@ export interface ProjectOptions {
   readonly uncovered?: readonly string[];
   /** How long one test may take, in milliseconds. */
   readonly testTimeoutMs?: number;
+  /** False for projects whose code runs in other processes; default true. */
+  readonly withCoverage?: boolean;
 }
 
 /** The vitest configuration of one project: source of the workspace's libs, coverage with thresholds, a JSON report for the closing count. */
@@ -19,7 +21,7 @@ export function projectConfig(options: ProjectOptions = {}): ViteUserConfig {
       reporters: ["default", "json"],
       outputFile: { json: "reports/test.json" },
       coverage: {
-        enabled: true,
+        enabled: options.withCoverage ?? true,
         provider: "v8",
         include: ["src/**/*.ts"],
         exclude: ["src/**/*.test.ts", "src/gen/**", "src/testdata/**", "src/**/index.ts", ...(options.uncovered ?? [])],

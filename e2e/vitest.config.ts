@@ -1,3 +1,4 @@
 import { projectConfig } from "../vitest.project.ts";
 
-export default projectConfig();
+// What it tests are whole processes, which coverage cannot see into.
+export default projectConfig({ withCoverage: false, testTimeoutMs: 60_000 });

@@ -184,7 +184,7 @@ describe("a body", () => {
     const chunk = new Uint8Array(1024 * 1024);
     let left = 100;
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => (left-- > 0 ? controller.enqueue(chunk) : controller.close()) });
-    const response = await fetch(`${url}/v1/echo`, { method: "POST", body, duplex: "half" } as RequestInit);
+    const response = await fetch(`${url}/v1/echo`, { method: "POST", body, duplex: "half" });
     expect([response.status, await errorOf(response)]).toMatchObject([413, { code: "PAYLOAD_TOO_LARGE" }]);
     expect(seen).toEqual([]);
   });

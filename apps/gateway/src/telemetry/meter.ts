@@ -11,7 +11,7 @@ export interface GatewayMeter extends Meter {
 /** The meter of the gateway itself, on prom-client. What destinations count of records is not here: that is the prometheus integration's. */
 export function createMeter(options: { readonly withProcessMetrics: boolean }): GatewayMeter {
   const text = new Registry();
-  if (options.withProcessMetrics) collectDefaultMetrics({ register: text });
+  if (options.withProcessMetrics) addProcessMetrics(text);
   const registers = [text];
 
   return {
@@ -32,6 +32,14 @@ export function createMeter(options: { readonly withProcessMetrics: boolean }): 
       return format === "text" ? rendered : openMetricsOf(rendered);
     },
   };
+}
+
+/** Gauges whose names end as only counters' may: promtool objects to them, and each has a twin without the ending. */
+const misnamedGauges = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+
+function addProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamedGauges) registry.removeSingleMetric(name);
 }
 
 function once<T>(registry: Registry, name: string, make: () => T): T {

@@ -43,7 +43,7 @@ describe("a record in JSON that is wrong", () => {
   it.each<[string, unknown, string, RegExp]>([
     ["no object", 7, "record", /^must be an object such as /],
     ["a list", [], "record", /^must be an object such as /],
-    ["no kind", {}, "record", /^must hold one of event, finding and correlation/],
+    ["no kind", {}, "kind", /^must hold one of event, finding and correlation/],
     ["an unknown kind", { evnt: {} }, "evnt", /^is not a field; a record has event, finding, correlation$/],
     ["two kinds", { event, finding: { id: "f" } }, "finding", /^stands beside event: only one of them can be set$/],
     ["an event that is a text", { event: "a" }, "event", /^must be an object$/],

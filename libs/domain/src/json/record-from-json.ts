@@ -23,7 +23,7 @@ export function recordFromJson(json: unknown): RecordFromJson {
   try {
     const record = fromJson(RecordSchema, value, { ignoreUnknownFields: false, recursionLimit: nestingMax });
     if (record.kind.case === undefined) {
-      return refused({ field: "record", reason: 'must hold one of event, finding and correlation, e.g. {"event": {...}}' }, undefined);
+      return refused({ field: "kind", reason: 'must hold one of event, finding and correlation, e.g. {"event": {...}}' }, undefined);
     }
     return { ok: true, bytes: toBinary(RecordSchema, record), id: record.kind.value.id };
   } catch (reason) {

@@ -1,0 +1,69 @@
+import type { PublishResult, RecordInput, SubscribeOptions, SubscriptionItem } from "@tapio/client";
+import type { TapioNodeClient, TapioNodeClientOptions } from "@tapio/client/node";
+import type { Record } from "@tapio/contracts/domain/v1/record";
+import { CommandFailure, type Io } from "../io.ts";
+import { runTapioctl } from "../program.ts";
+
+/** The time that a command sees: 2026-11-01T12:00:00Z. */
+export const nowMs = 1_793_534_400_000;
+
+export interface Setting {
+  readonly files?: Readonly<{ [path: string]: string | Uint8Array }>;
+  readonly env?: Readonly<{ [name: string]: string }>;
+  readonly publish?: (records: readonly RecordInput[]) => readonly PublishResult[];
+  readonly items?: readonly SubscriptionItem[];
+  readonly interrupted?: AbortSignal;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly published: Record[];
+  readonly connected: TapioNodeClientOptions[];
+  readonly subscribed: SubscribeOptions[];
+}
+
+/** Runs a command with files, an environment and a server of the test's own. */
+export async function tapioctl(args: readonly string[], setting: Setting = {}): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const published: Record[] = [];
+  const connected: TapioNodeClientOptions[] = [];
+  const subscribed: SubscribeOptions[] = [];
+  const client: TapioNodeClient = {
+    publish: async (records) => {
+      published.push(...(records as readonly Record[]));
+      if (setting.publish !== undefined) return setting.publish(records);
+      return (records as readonly Record[]).map(({ kind }, index) => ({ status: "accepted", id: kind.value?.id ?? "", sequence: index + 1 }));
+    },
+    publishStream: () => Promise.reject(new Error("not used")),
+    subscribe: (options = {}) => {
+      subscribed.push(options);
+      return (async function* () {
+        yield* setting.items ?? [];
+      })();
+    },
+    health: () => Promise.reject(new Error("not used")),
+    close: () => undefined,
+    [Symbol.dispose]: () => undefined,
+  };
+  const io: Io = {
+    env: setting.env ?? {},
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    readInput: async (path) => {
+      const content = setting.files?.[path];
+      if (content === undefined) throw new CommandFailure(3, `${path} cannot be read`);
+      return typeof content === "string" ? new TextEncoder().encode(content) : content;
+    },
+    now: () => nowMs,
+    connect: (options) => {
+      connected.push(options);
+      return client;
+    },
+    interrupted: setting.interrupted ?? new AbortController().signal,
+  };
+  const code = await runTapioctl(args, io);
+  return { code, out, err, published, connected, subscribed };
+}
