@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tapio/integrations/prometheus/v1/config.proto.
  */
 export const file_tapio_integrations_prometheus_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ci10YXBpby9pbnRlZ3JhdGlvbnMvcHJvbWV0aGV1cy92MS9jb25maWcucHJvdG8SIHRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxIqUCChBQcm9tZXRoZXVzQ29uZmlnEjcKBnByZWZpeBgBIAEoCUInukgkciIyIF4oW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9KT8kEh0KCm1heF9zZXJpZXMYAiABKA1CCbpIBioEGMCEPRKEAQoMY29uc3RfbGFiZWxzGAMgAygLMkMudGFwaW8uaW50ZWdyYXRpb25zLnByb21ldGhldXMudjEuUHJvbWV0aGV1c0NvbmZpZy5Db25zdExhYmVsc0VudHJ5Qim6SCaaASMiIXIfMh1eW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9JBoyChBDb25zdExhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTgoSUHJvbWV0aGV1c1NuYXBzaG90EjgKBnNlcmllcxgBIAMoCzIoLnRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxLlNlcmllcyI3CgZTZXJpZXMSDgoGbWV0cmljGAEgASgJEg4KBmxhYmVscxgCIAMoCRINCgV2YWx1ZRgDIAEoBmIGcHJvdG8z", [file_buf_validate_validate]);
+  fileDesc("Ci10YXBpby9pbnRlZ3JhdGlvbnMvcHJvbWV0aGV1cy92MS9jb25maWcucHJvdG8SIHRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxIqUCChBQcm9tZXRoZXVzQ29uZmlnEjcKBnByZWZpeBgBIAEoCUInukgkciIyIF4oW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9KT8kEh0KCm1heF9zZXJpZXMYAiABKA1CCbpIBioEGMCEPRKEAQoMY29uc3RfbGFiZWxzGAMgAygLMkMudGFwaW8uaW50ZWdyYXRpb25zLnByb21ldGhldXMudjEuUHJvbWV0aGV1c0NvbmZpZy5Db25zdExhYmVsc0VudHJ5Qim6SCaaASMiIXIfMh1eW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9JBoyChBDb25zdExhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidQoSUHJvbWV0aGV1c1NuYXBzaG90EjgKBnNlcmllcxgBIAMoCzIoLnRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxLlNlcmllcxIUCgxzZXJpZXNfY291bnQYAiABKAcSDwoHdmVyc2lvbhgDIAEoByI3CgZTZXJpZXMSDgoGbWV0cmljGAEgASgJEg4KBmxhYmVscxgCIAMoCRINCgV2YWx1ZRgDIAEoBmIGcHJvdG8z", [file_buf_validate_validate]);
 
 /**
  * Counts records and shows the counts at the gateway's /metrics. The counters are part of the journal's commit: they survive a crash and
@@ -62,6 +62,20 @@ export type PrometheusSnapshot = Message<"tapio.integrations.prometheus.v1.Prome
    * @generated from field: repeated tapio.integrations.prometheus.v1.Series series = 1;
    */
   series: Series[];
+
+  /**
+   * How many series there are, so that a snapshot that was cut short is not taken for a whole one. First in the encoding.
+   *
+   * @generated from field: fixed32 series_count = 2;
+   */
+  seriesCount: number;
+
+  /**
+   * The version of this format: 1. Second in the encoding, before the series.
+   *
+   * @generated from field: fixed32 version = 3;
+   */
+  version: number;
 };
 
 /**
