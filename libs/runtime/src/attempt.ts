@@ -1,6 +1,7 @@
-import { failed, IntegrationError, type Clock, type DeliveryCall, type Outcome } from "@tapio/integration-core";
+import { failed, IntegrationError, type DeliveryCall, type Outcome } from "@tapio/integration-core";
 import type { RecordView } from "@tapio/domain";
 import type { BoundIntegration } from "./bound-integration.ts";
+import type { Deadlines } from "./deadlines.ts";
 
 /** One record on its way to one destination. */
 export interface Delivery {
@@ -17,38 +18,30 @@ export interface Delivery {
 export interface AttemptOptions {
   readonly integration: BoundIntegration;
   readonly deliveries: readonly Delivery[];
-  readonly clock: Clock;
-  readonly timeoutMs: number;
-  /** Aborts when the gateway no longer waits for what is in flight. */
-  readonly signal: AbortSignal;
+  /** Ends it when it takes too long, and when the gateway stops. */
+  readonly deadlines: Deadlines;
 }
 
 /**
- * One try of one or many deliveries; one outcome each, in their order. Never rejects, and never takes longer than the timeout: an integration
- * that neither answers nor heeds its signal is left behind, and what it says later is ignored.
+ * One try of one or many deliveries; one outcome each, in their order. Never rejects, and never takes longer than its deadline: an
+ * integration that neither answers nor heeds its signal is left behind, and what it says later is ignored.
  */
-export async function attempt(options: AttemptOptions): Promise<readonly Outcome[]> {
-  const { integration, deliveries, clock, timeoutMs, signal } = options;
+export async function attempt({ integration, deliveries, deadlines }: AttemptOptions): Promise<readonly Outcome[]> {
   const where = { integration: integration.name, operation: "deliver" };
   const all = (code: "timeout" | "canceled" | "internal", message: string): readonly Outcome[] => {
     const outcome = failed(new IntegrationError({ ...where, code, message }));
     return deliveries.map(() => outcome);
   };
-  if (signal.aborted) return all("canceled", "the gateway is stopping");
+  if (deadlines.stopped) return all("canceled", "the gateway is stopping");
   const call = new AbortController();
-  const timer = new AbortController();
   const ended = Promise.withResolvers<readonly Outcome[]>();
-  // The verdict stands before the integration hears of the abort, so that its own words on it come second.
-  const onStop = (): void => {
-    ended.resolve(all("canceled", "the gateway stopped while the attempt was in flight"));
-    call.abort(signal.reason);
-  };
-  const onTimeout = (): void => {
-    ended.resolve(all("timeout", `no outcome within ${timeoutMs} ms (window.attempt_timeout)`));
-    call.abort(new DOMException(`no outcome within ${timeoutMs} ms`, "TimeoutError"));
-  };
-  signal.addEventListener("abort", onStop, { once: true });
-  clock.sleep(timeoutMs, timer.signal).then(onTimeout, () => undefined);
+  const unwatch = deadlines.watch((why) => {
+    const timeout = why === "timeout";
+    const message = timeout ? "no outcome within window.attempt_timeout" : "the gateway stopped while the attempt was in flight";
+    // The verdict stands before the integration hears of the abort, so that its own words on it come second.
+    ended.resolve(all(timeout ? "timeout" : "canceled", message));
+    call.abort(new DOMException(message, timeout ? "TimeoutError" : "AbortError"));
+  });
   const answered = ask(integration, deliveries, call.signal).then(
     (outcomes) => {
       if (outcomes.length === deliveries.length) return outcomes;
@@ -62,8 +55,7 @@ export async function attempt(options: AttemptOptions): Promise<readonly Outcome
   try {
     return await Promise.race([ended.promise, answered]);
   } finally {
-    timer.abort();
-    signal.removeEventListener("abort", onStop);
+    unwatch();
   }
 }
 

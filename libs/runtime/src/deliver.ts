@@ -15,13 +15,7 @@ export type DeliverResult = { readonly kind: "spent"; readonly left: readonly De
 export async function deliver(scope: DeliveryScope, deliveries: readonly Delivery[], entry: "go" | "probe"): Promise<DeliverResult> {
   const { clock, metrics } = scope;
   const startedAtMs = clock.now();
-  const outcomes = await attempt({
-    integration: scope.integration,
-    deliveries,
-    clock,
-    timeoutMs: scope.window.attemptTimeoutMs,
-    signal: scope.abandon,
-  });
+  const outcomes = await attempt({ integration: scope.integration, deliveries, deadlines: scope.deadlines });
   const nowMs = clock.now();
   const finding = findingOf(outcomes);
   metrics.attempted(outcomes, nowMs - startedAtMs);

@@ -2,6 +2,7 @@ import type { Clock } from "@tapio/integration-core";
 import type { DestinationLog } from "@tapio/journal";
 import type { Delivery } from "./attempt.ts";
 import type { BoundIntegration } from "./bound-integration.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { Gate } from "./gate.ts";
 import type { RetryPolicy, WindowPolicy } from "./policy.ts";
@@ -34,8 +35,8 @@ export interface DeliveryScope {
   readonly left: Map<WindowRange, readonly Delivery[]>;
   /** No new attempts. */
   readonly halt: AbortSignal;
-  /** Attempts in flight are given up. */
-  readonly abandon: AbortSignal;
+  /** Ends attempts. */
+  readonly deadlines: Deadlines;
   random(): number;
   /** The destination stops, visibly; its cursor stands. */
   disable(code: string, message: string): void;

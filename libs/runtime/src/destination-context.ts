@@ -4,6 +4,7 @@ import type { DeliveryRow, DestinationLog, Journal } from "@tapio/journal";
 import type { Breaker } from "./breaker.ts";
 import type { Committer } from "./committer.ts";
 import type { Condition } from "./condition.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { IntegrationHost } from "./integration-host.ts";
 import type { Ledger } from "./ledger.ts";
@@ -28,8 +29,8 @@ export interface DestinationContext {
   readonly held: ReadonlySet<number>;
   /** No new attempts. */
   readonly halt: AbortSignal;
-  /** Attempts in flight are given up. */
-  readonly abandon: AbortSignal;
+  /** Ends attempts: late ones, and all when the gateway no longer waits. */
+  readonly deadlines: Deadlines;
   takes(view: RecordView): boolean;
   random(): number;
   /** The destination stops, visibly; its cursor stands. */

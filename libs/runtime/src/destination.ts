@@ -1,6 +1,7 @@
 import type { HealthStatus } from "@tapio/integration-core";
 import { createCondition, type Condition } from "./condition.ts";
 import { createDeliveryMetrics } from "./delivery-metrics.ts";
+import { createDeadlines } from "./deadlines.ts";
 import type { Delivering, DestinationContext } from "./destination-context.ts";
 import type { DestinationDrain, DestinationStatus } from "./destination-status.ts";
 import type { DestinationOptions } from "./destination-spec.ts";
@@ -79,7 +80,7 @@ export function createDestination(options: DestinationOptions): Destination {
         condition,
         host,
         halt: halt.signal,
-        abandon: abandon.signal,
+        deadlines: createDeadlines(clock, spec.window.attemptTimeoutMs, abandon.signal),
         disable,
         hold,
         onLost: (error) => stop("fenced", error.message),

@@ -8,7 +8,7 @@ import type { DestinationOptions } from "./destination-spec.ts";
 import { openLedger } from "./ledger.ts";
 import { firstCursor, heldAbove } from "./start-position.ts";
 
-export type ContextParts = Pick<DestinationContext, "metrics" | "condition" | "host" | "halt" | "abandon" | "disable"> & {
+export type ContextParts = Pick<DestinationContext, "metrics" | "condition" | "host" | "halt" | "deadlines" | "disable"> & {
   /** Commits fail, or work again. */
   hold(held: boolean): void;
   onLost(error: JournalError): void;
@@ -17,7 +17,7 @@ export type ContextParts = Pick<DestinationContext, "metrics" | "condition" | "h
 /** Opens a destination's log, makes its first cursor durable when it is new, and reads what is there. @throws JournalError */
 export async function openContext(options: DestinationOptions, parts: ContextParts): Promise<DestinationContext> {
   const { spec, journal, reader, clock, random } = options;
-  const { metrics, condition, host, halt, abandon, disable } = parts;
+  const { metrics, condition, host, halt, deadlines, disable } = parts;
   const log = await journal.open(spec.name);
   const ledger = await openLedger(log, clock);
   if (log.cursor === undefined) {
@@ -36,7 +36,7 @@ export async function openContext(options: DestinationOptions, parts: ContextPar
     onLost: parts.onLost,
   });
   return {
-    ...{ metrics, condition, host, halt, abandon, disable },
+    ...{ metrics, condition, host, halt, deadlines, disable },
     ...{ journal, reader, clock, random, log, ledger, committer },
     name: spec.name,
     retry: spec.retry,

@@ -4,6 +4,7 @@ import { attempt, type Delivery } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
 import type { BoundIntegration } from "./bound-integration.ts";
 import type { Committer } from "./committer.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { decide } from "./decide.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import { inFlightBytesMax } from "./delivery-scope.ts";
@@ -20,7 +21,7 @@ export interface StatefulScope {
   readonly committer: Committer;
   readonly metrics: DeliveryMetrics;
   readonly halt: AbortSignal;
-  readonly abandon: AbortSignal;
+  readonly deadlines: Deadlines;
   /** Rows of records that the intake could not read, staged for the next commit. */
   readonly unreadable: DeliveryRow[];
   random(): number;
@@ -104,7 +105,7 @@ async function applyFrom(
     const tries = unit.deliveries.map((delivery) => ({ ...delivery, attempt: (blamed?.attempts ?? 0) + 1 }));
     const startedAtMs = clock.now();
     scope.onApplying(tries.length);
-    const outcomes = await attempt({ integration, deliveries: tries, clock, timeoutMs: window.attemptTimeoutMs, signal: scope.abandon });
+    const outcomes = await attempt({ integration, deliveries: tries, deadlines: scope.deadlines });
     scope.onApplying(0);
     scope.metrics.attempted(outcomes, clock.now() - startedAtMs);
     const verdict = judge(scope, tries, outcomes, blamed?.firstAttemptAtMs ?? startedAtMs, unit.through, carefulLeft > 0);

@@ -1,5 +1,8 @@
 import type { Clock } from "@tapio/integration-core";
 
+/** Why a timer that is no longer needed ends. Nobody sees it; made once, since a DOMException with its stack is dear. */
+const over = new Error("no longer awaited");
+
 /** A condition that others change: who waits looks again after each `wake`. */
 export interface Wake {
   /** Rises with each `wake`. Take it before looking at the condition, and give it to `wait`: nothing in between is missed. */
@@ -22,17 +25,17 @@ export function createWake(clock: Clock): Wake {
     },
     async wait(seen, signal, untilMs) {
       if (seen !== version || signal.aborted) return;
-      const timer = new AbortController();
+      const timer = untilMs === undefined ? undefined : new AbortController();
       await new Promise<void>((resolve) => {
         const done = (): void => {
           waiters.delete(done);
           signal.removeEventListener("abort", done);
-          timer.abort();
+          timer?.abort(over);
           resolve();
         };
         waiters.add(done);
         signal.addEventListener("abort", done);
-        if (untilMs !== undefined) clock.sleep(Math.max(0, untilMs - clock.now()), timer.signal).then(done, done);
+        if (timer !== undefined && untilMs !== undefined) clock.sleep(Math.max(0, untilMs - clock.now()), timer.signal).then(done, done);
       });
     },
   };
@@ -54,6 +57,6 @@ export async function within<T>(clock: Clock, limitMs: number, work: Promise<T>)
   try {
     return await Promise.race([work, limit]);
   } finally {
-    timer.abort();
+    timer.abort(over);
   }
 }

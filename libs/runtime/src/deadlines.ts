@@ -1,0 +1,49 @@
+import type { Clock } from "@tapio/integration-core";
+
+/** Ends the attempts of one destination: each when its time is over, and all when the gateway no longer waits for them. */
+export interface Deadlines {
+  readonly stopped: boolean;
+  /** Watches one attempt from now on; call the result when it ended by itself. */
+  watch(onEnd: (why: "timeout" | "stopped") => void): () => void;
+}
+
+interface Watched {
+  readonly atMs: number;
+  readonly onEnd: (why: "timeout" | "stopped") => void;
+}
+
+/** All attempts have the same time, so that one sleeper, for the oldest, is enough: a timer for each record would cost more than the rest of the attempt. */
+export function createDeadlines(clock: Clock, timeoutMs: number, stop: AbortSignal): Deadlines {
+  const watched = new Set<Watched>();
+  let sleeping = false;
+
+  function endDue(): void {
+    for (const one of watched) {
+      if (!stop.aborted && one.atMs > clock.now()) return;
+      watched.delete(one);
+      one.onEnd(stop.aborted ? "stopped" : "timeout");
+    }
+  }
+
+  async function sleepWhileWatching(): Promise<void> {
+    sleeping = true;
+    for (let [first] = watched; first !== undefined && !stop.aborted; [first] = watched) {
+      await clock.sleep(Math.max(0, first.atMs - clock.now()), stop).catch(() => undefined);
+      endDue();
+    }
+    sleeping = false;
+  }
+
+  stop.addEventListener("abort", endDue, { once: true });
+  return {
+    get stopped() {
+      return stop.aborted;
+    },
+    watch(onEnd) {
+      const one = { atMs: clock.now() + timeoutMs, onEnd };
+      watched.add(one);
+      if (!sleeping) void sleepWhileWatching();
+      return () => void watched.delete(one);
+    },
+  };
+}
