@@ -6,7 +6,7 @@ import { contractChecks } from "../contracts/checks.ts";
 import { runSteps, type CheckStep } from "./check-step.ts";
 import { coverageLines, dropReports, readCount } from "./reports.ts";
 import { runProgram, workspaceRoot } from "./run-program.ts";
-import { addTallies, tallyTask, type TaskOutcome } from "./tally.ts";
+import { addTallies, slowestLines, tallyTask, type TaskOutcome } from "./tally.ts";
 
 const targets = ["lint", "typecheck", "test", "pack-check"];
 const inCi = ["1", "true"].includes(process.env["CI"] ?? "");
@@ -30,6 +30,7 @@ async function main(): Promise<number> {
     ...tasks.map((task) => tallyTask(task, readCount(workspaceRoot, task), inCi)),
     ...(tasks.length === 0 ? [{ passed: 0, failed: 1, notes: ["Nx ran no task; what it said stands above"] }] : []),
   ]);
+  section("Slowest", slowestLines(tasks, 8));
   section("Coverage", coverageLines(workspaceRoot, tasks).sort());
   section("To look at", notes);
   console.log(`\nChecked in ${Math.round((Date.now() - startedMs) / 1000)} s.`);

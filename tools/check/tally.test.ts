@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { addTallies, tallyTask, type TaskOutcome } from "./tally.ts";
+import { addTallies, slowestLines, tallyTask, type TaskOutcome } from "./tally.ts";
 
 function task(target: string, status: string): TaskOutcome {
-  return { id: `@tapio/it:${target}`, root: "libs/it", target, status };
+  return { id: `@tapio/it:${target}`, root: "libs/it", target, status, durationMs: 0 };
 }
 
 describe("a task in the closing count", () => {
@@ -59,4 +59,10 @@ it("the closing count is the sum", () => {
     { passed: 4, failed: 0, notes: [] },
   ]);
   expect(sum).toEqual({ passed: 7, failed: 1, notes: ["a"] });
+});
+
+it("the slowest tasks come longest first, without those that took no time", () => {
+  const timed = (target: string, durationMs: number): TaskOutcome => ({ ...task(target, "success"), durationMs });
+  const lines = slowestLines([timed("lint", 1000), timed("test", 12_340), timed("build", 999), timed("typecheck", 2000)], 2);
+  expect(lines).toEqual(["  12.3 s  @tapio/it:test", "   2.0 s  @tapio/it:typecheck"]);
 });

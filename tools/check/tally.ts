@@ -5,6 +5,7 @@ export interface TaskOutcome {
   readonly root: string;
   readonly target: string;
   readonly status: string;
+  readonly durationMs: number;
 }
 
 /** What a task that runs tests has counted. */
@@ -53,6 +54,12 @@ export function addTallies(tallies: readonly Tally[]): Tally {
     failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
     notes: tallies.flatMap(({ notes }) => notes),
   };
+}
+
+/** One line for each of the tasks that took longest, of those that took a second or more. */
+export function slowestLines(tasks: readonly TaskOutcome[], max: number): string[] {
+  const slow = tasks.filter(({ durationMs }) => durationMs >= 1000).sort((a, b) => b.durationMs - a.durationMs);
+  return slow.slice(0, max).map(({ id, durationMs }) => `${(durationMs / 1000).toFixed(1).padStart(6)} s  ${id}`);
 }
 
 function outcomeOf(status: string): "passed" | "failed" | "not run" {

@@ -163,3 +163,26 @@ it("covers every layer that a real project has", async () => {
   const used = new Set(tags.filter((tag) => tag.startsWith("layer:")).map((tag) => tag.slice("layer:".length)));
   expect([...used].filter((name) => !layerNames.includes(name as LayerName))).toEqual([]);
 });
+
+it("the table is the one that the design fixed: who may import whom is changed there first", () => {
+  const rows = layerNames.map((name) => `${name}: ${layers[name].tapio.join(" ")}`);
+  expect(rows).toEqual([
+    "contracts: ",
+    "domain: contracts",
+    "collector: contracts domain",
+    "intelligence: contracts domain collector",
+    "config: contracts domain",
+    "core: contracts domain",
+    "client: contracts domain",
+    "integration: contracts domain collector intelligence core client",
+    "journal: contracts domain",
+    "driver: contracts domain journal",
+    "ingest: contracts domain collector core journal",
+    "runtime: contracts domain core journal",
+    "testing: contracts domain core journal",
+    "app: contracts domain collector intelligence config core client integration journal driver ingest runtime",
+    "e2e: contracts domain collector intelligence config core client integration journal driver ingest runtime testing app",
+    "web: contracts client",
+    "tools: ",
+  ]);
+});
