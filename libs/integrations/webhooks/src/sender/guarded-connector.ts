@@ -1,4 +1,4 @@
-import { isIP, type LookupFunction, type Socket } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { buildConnector } from "undici";
 import { BlockedAddressError } from "../core/errors.ts";
 import type { AddressPolicy, Lookup } from "../core/interfaces.ts";
@@ -40,7 +40,7 @@ export function createGuardedConnector(options: GuardedConnectorOptions): buildC
         callback(error, null);
         return;
       }
-      const reached = socket as Socket;
+      const reached = socket;
       const blocked = refusalOf(policy, reached.remoteAddress ?? "a closed connection");
       if (blocked === undefined) {
         callback(null, reached);

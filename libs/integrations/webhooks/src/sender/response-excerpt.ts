@@ -9,7 +9,7 @@ const REDACTED_CHARS_MIN = 8;
 export interface BodyStart {
   readonly bytes: Buffer;
   /** What broke the reading off; undefined when the body ended, or more came than is read. */
-  readonly broken: unknown;
+  readonly broken: Error | undefined;
 }
 
 /** Reads a body up to 16 KiB; what comes after is not waited for, and its connection is closed. */
@@ -17,7 +17,7 @@ export function readBodyStart(body: Readable): Promise<BodyStart> {
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let lengthBytes = 0;
-    const end = (broken?: unknown) => {
+    const end = (broken?: Error) => {
       resolve({ bytes: Buffer.concat(chunks).subarray(0, READ_BYTES_MAX), broken });
     };
     // Listeners, since an async iterator costs more than the signature does.

@@ -19,12 +19,9 @@ export interface Sender {
 
 export function createSender(settings: SenderSettings, poster: Poster, nowMs: () => number): Sender {
   const slots = createSlots({ count: settings.concurrency, waitMsMax: settings.placeWaitMsMax });
-  const judgeStatus = createStatusJudge();
   const attempts = new Set<AbortController>();
-  const operation = `POST ${settings.displayUrl}`;
-
-  const failure = (code: IntegrationErrorCode, message: string, more: { cause?: unknown; retryAfterMs?: number | undefined } = {}) =>
-    failed(new IntegrationError({ integration: INTEGRATION_NAME, operation, code, message, ...more }));
+  const failure = failureOf(`POST ${settings.displayUrl}`);
+  const outcomeOf = createAnswerJudge(settings.url, failure, nowMs);
 
   const post = async (webhook: OutgoingWebhook, attempt: AbortController): Promise<Outcome> => {
     let body: Uint8Array;
@@ -43,14 +40,6 @@ export function createSender(settings: SenderSettings, poster: Poster, nowMs: ()
     } finally {
       clearTimeout(timeout);
     }
-  };
-
-  const outcomeOf = (answer: Answer): Outcome => {
-    const code = judgeStatus(answer.status);
-    if (code === "delivered") return delivered();
-    const what = describeStatus(answer.status, code, displayLocation(answer.location, settings.url));
-    const said = answer.excerpt === "" ? "" : `; it said: ${answer.excerpt}`;
-    return failure(code, `the receiver ${what}${said}`, { retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs()) });
   };
 
   return {
@@ -84,6 +73,27 @@ export function createSender(settings: SenderSettings, poster: Poster, nowMs: ()
       for (const attempt of attempts) attempt.abort(new DOMException("the destination is closed", "AbortError"));
       await poster.close();
     },
+  };
+}
+
+type Failure = (
+  code: IntegrationErrorCode,
+  message: string,
+  more?: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined },
+) => Outcome;
+
+function failureOf(operation: string): Failure {
+  return (code, message, more) => failed(new IntegrationError({ integration: INTEGRATION_NAME, operation, code, message, ...more }));
+}
+
+function createAnswerJudge(url: URL, failure: Failure, nowMs: () => number): (answer: Answer) => Outcome {
+  const judgeStatus = createStatusJudge();
+  return (answer) => {
+    const code = judgeStatus(answer.status);
+    if (code === "delivered") return delivered();
+    const what = describeStatus(answer.status, code, displayLocation(answer.location, url));
+    const said = answer.excerpt === "" ? "" : `; it said: ${answer.excerpt}`;
+    return failure(code, `the receiver ${what}${said}`, { retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs()) });
   };
 }
 
