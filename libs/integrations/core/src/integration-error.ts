@@ -13,15 +13,7 @@
  * | `internal` | a bug | bounded attempts, then dead letter |
  */
 export type IntegrationErrorCode =
-  | "config_invalid"
-  | "record_invalid"
-  | "unavailable"
-  | "timeout"
-  | "throttled"
-  | "access_denied"
-  | "gone"
-  | "canceled"
-  | "internal";
+  "config_invalid" | "record_invalid" | "unavailable" | "timeout" | "throttled" | "access_denied" | "gone" | "canceled" | "internal";
 
 export interface IntegrationErrorInit {
   /** The integration's name, e.g. `webhooks`. */
@@ -53,17 +45,32 @@ export class IntegrationError extends Error {
   }
 
   /**
-   * Gives back an IntegrationError as it is, and wraps anything else: an abort as `canceled`, all the rest as `internal`, since an
-   * integration that knows what went wrong says so itself.
+   * Gives back an IntegrationError as it is, and wraps anything else: a passed deadline (`TimeoutError`, also as the cause of an
+   * `AbortError`, as Node reports it) as `timeout`, any other abort as `canceled`, and all the rest as `internal`, since an
+   * integration that knows what went wrong says so itself. Never throws, whatever was thrown.
    */
   static from(reason: unknown, where: { integration: string; operation: string }): IntegrationError {
     if (reason instanceof IntegrationError) return reason;
-    const aborted = reason instanceof Error && reason.name === "AbortError";
-    return new IntegrationError({
-      ...where,
-      code: aborted ? "canceled" : "internal",
-      message: reason instanceof Error ? reason.message : String(reason),
-      cause: reason,
-    });
+    return new IntegrationError({ ...where, code: codeOf(reason), message: messageOf(reason), cause: reason });
+  }
+}
+
+/** By name, not by class: a DOMException of another realm is no `instanceof Error` of this one. */
+function isNamed(reason: unknown, name: string): boolean {
+  return typeof reason === "object" && reason !== null && "name" in reason && reason.name === name;
+}
+
+function codeOf(reason: unknown): IntegrationErrorCode {
+  if (isNamed(reason, "TimeoutError")) return "timeout";
+  if (!isNamed(reason, "AbortError")) return "internal";
+  return reason instanceof Error && isNamed(reason.cause, "TimeoutError") ? "timeout" : "canceled";
+}
+
+function messageOf(reason: unknown): string {
+  if (reason instanceof Error && reason.message !== "") return reason.message;
+  try {
+    return String(reason);
+  } catch {
+    return "something without a text was thrown";
   }
 }

@@ -10,8 +10,7 @@ export interface RecordSink {
 
 /** A record as a source hands it in: its bytes, or what was wrong with it before it could be encoded. */
 export type SubmittedRecord =
-  | { readonly bytes: Uint8Array }
-  | { readonly problem: { readonly id?: string; readonly field: string; readonly reason: string } };
+  { readonly bytes: Uint8Array } | { readonly problem: { readonly id?: string; readonly field: string; readonly reason: string } };
 
 export interface SubmitCall {
   readonly signal: AbortSignal;
