@@ -134,13 +134,7 @@ const rootChanges: { readonly [name: string]: (root: WireField[], mutation: Muta
     const [first] = root;
     if (first !== undefined) root.push({ ...structuredClone(first), number: (choice % 3) + 1 });
   },
-  nest: (root, { choice }) => {
-    const kind = root[0]?.content;
-    if (kind === undefined || kind instanceof Uint8Array) return;
-    const others = kind.filter((field) => field.number !== 13);
-    // Around the 48 levels at which decoders stop.
-    kind.splice(0, kind.length, ...others, wireField(13, 2, nested(40 + (choice % 14), choice % 3 === 0)));
-  },
+  nest: (root, { choice }) => nest(root, choice),
 };
 
 const byteChanges: { readonly [name: string]: (bytes: Uint8Array, mutation: Mutation) => Uint8Array } = {
@@ -184,6 +178,36 @@ export function mutate(root: WireField[], changes: readonly Mutation[]): Uint8Ar
   return bytes;
 }
 
+/** The record with each of its values replaced by each of the interesting ones of its type, one at a time, and with data of all depths around the deepest. */
+export function* boundaryVariants(root: WireField[]): Generator<Uint8Array> {
+  const values: readonly Uint8Array[][] = [
+    interestingVarints.map((value) => Uint8Array.from(varint(value))),
+    interestingDoubles.map((value) => new Uint8Array(Float64Array.of(value).buffer)),
+    interestingTexts.map((value) => new TextEncoder().encode(value)),
+  ];
+  for (const { field } of placesOf(root)) {
+    const { content } = field;
+    if (!(content instanceof Uint8Array)) continue;
+    for (const value of values[field.wireType] ?? []) {
+      field.content = value;
+      yield encodeTree(root);
+    }
+    field.content = content;
+  }
+  for (let choice = 0; choice < 42; choice++) {
+    nest(root, choice);
+    yield encodeTree(root);
+  }
+}
+
+/** Puts nested data into the record: around the 48 levels at which decoders stop. */
+function nest(root: WireField[], choice: number): void {
+  const kind = root[0]?.content;
+  if (kind === undefined || kind instanceof Uint8Array) return;
+  const others = kind.filter((field) => field.number !== 13);
+  kind.splice(0, kind.length, ...others, wireField(13, 2, nested(45 + (choice % 7), choice % 2 === 0, choice % 3 === 0)));
+}
+
 function isLeaf({ wireType, content }: WireField): boolean {
   return wireType === 2 && content instanceof Uint8Array;
 }
@@ -212,10 +236,10 @@ function insertText(field: WireField, { choice }: Mutation, pieces: readonly (re
   field.content = Uint8Array.from([...field.content.subarray(0, at), ...piece, ...field.content.subarray(at)]);
 }
 
-/** The fields of a Struct that holds `levels` of objects, or of lists. */
-function nested(levels: number, lists: boolean): WireField[] {
+/** The fields of a Struct that holds `levels` of objects, or of lists; the innermost value is null, or an empty object, which is one message more. */
+function nested(levels: number, lists: boolean, emptyObject: boolean): WireField[] {
   const key = wireField(1, 2, Uint8Array.of(0x61));
-  let value = wireField(1, 0, Uint8Array.of(0));
+  let value = emptyObject ? wireField(5, 2, []) : wireField(1, 0, Uint8Array.of(0));
   for (let level = 0; level < levels; level++) {
     const inner = lists
       ? wireField(6, 2, [wireField(1, 2, [value])])
