@@ -15,6 +15,7 @@ const npmPackages = [
   "@connectrpc/connect-web",
   "@opentelemetry/semantic-conventions",
   "commander",
+  "ipaddr.js",
   "pino",
   "prom-client",
   "undici",

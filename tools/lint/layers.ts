@@ -75,10 +75,10 @@ export const layers: Readonly<Record<LayerName, LayerRow>> = {
 
 /** What one project may import beyond its layer's row, by its folder: a protocol's packages, a format's parser, a driver's engine. */
 export const npmOfProject: Readonly<Record<string, readonly string[]>> = {
-  "libs/integrations/otel": ["@opentelemetry/otlp-transformer", "@opentelemetry/semantic-conventions", "undici"],
+  "libs/integrations/otel": ["@opentelemetry/semantic-conventions", "undici"],
   "libs/integrations/prometheus": ["prom-client"],
   "libs/integrations/grpc": ["@bufbuild/protovalidate", "@connectrpc/connect", "@connectrpc/connect-node", "@connectrpc/validate"],
-  "libs/integrations/webhooks": ["undici"],
+  "libs/integrations/webhooks": ["ipaddr.js", "undici"],
 };
 
 /** Test files: they alone may import `testing`, any npm package that their project declares, and Node. */
