@@ -65,14 +65,8 @@ export async function createHttpReceiver(options: HttpReceiverOptions = {}): Pro
   let closed: Promise<void> | undefined;
 
   const receive = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await readBody(incoming);
-    const request: ReceivedRequest = {
-      method: incoming.method ?? "",
-      path: incoming.url ?? "",
-      headers: singleHeaders(incoming),
-      body,
-      mode,
-    };
+    const arrived = await readRequest(incoming);
+    const request: ReceivedRequest = { ...arrived, mode };
     requests.push(request);
     for (const watcher of watchers) watcher();
     if (request.mode === "hang") return;
@@ -122,10 +116,11 @@ export async function createHttpReceiver(options: HttpReceiverOptions = {}): Pro
   };
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Uint8Array> {
+async function readRequest(incoming: IncomingMessage): Promise<Omit<ReceivedRequest, "mode">> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return new Uint8Array(Buffer.concat(chunks));
+  const body = new Uint8Array(Buffer.concat(chunks));
+  return { method: incoming.method ?? "", path: incoming.url ?? "", headers: singleHeaders(incoming), body };
 }
 
 function singleHeaders(incoming: IncomingMessage): Record<string, string> {

@@ -8,7 +8,13 @@ import { assertFailed, deliver, deliverBatch, deliveryCall, receivedCount, withO
 
 /** Name, opening and closing. */
 export function lifecycleCases<Config>(subject: IntegrationSubject<Config>): ContractCase[] {
-  const cases: ContractCase[] = [
+  const cases = [...identityCases(subject), ...closingCases(subject)];
+  if (subject.modes.includes("hang")) cases.push(closeDuringHang(subject));
+  return cases;
+}
+
+function identityCases<Config>(subject: IntegrationSubject<Config>): ContractCase[] {
+  return [
     {
       name: "the name is a lower-case word, the same for every instance and in every state",
       run: async () => {
@@ -38,6 +44,11 @@ export function lifecycleCases<Config>(subject: IntegrationSubject<Config>): Con
           await within(integration.close(), "a late close");
         }),
     },
+  ];
+}
+
+function closingCases<Config>(subject: IntegrationSubject<Config>): ContractCase[] {
+  return [
     {
       name: "closing one destination leaves another of the same integration alone",
       run: () =>
@@ -83,8 +94,6 @@ export function lifecycleCases<Config>(subject: IntegrationSubject<Config>): Con
         }),
     },
   ];
-  if (subject.modes.includes("hang")) cases.push(closeDuringHang(subject));
-  return cases;
 }
 
 function closeDuringHang<Config>(subject: IntegrationSubject<Config>): ContractCase {

@@ -10,6 +10,10 @@ import { deliver, deliverBatch, receivedCount, withPeer } from "./opened.ts";
 /** For integrations with `snapshot`: state that survives a restart. */
 export function stateCases<Config>(subject: IntegrationSubject<Config>): ContractCase[] {
   if (subject.create().snapshot === undefined) return [];
+  return [...snapshotCases(subject), ...committedCases(subject)];
+}
+
+function snapshotCases<Config>(subject: IntegrationSubject<Config>): ContractCase[] {
   return [
     {
       name: "a snapshot is the same when taken twice, and owns its bytes",
@@ -50,6 +54,11 @@ export function stateCases<Config>(subject: IntegrationSubject<Config>): Contrac
           });
         }),
     },
+  ];
+}
+
+function committedCases<Config>(subject: IntegrationSubject<Config>): ContractCase[] {
+  return [
     {
       name: "what is not committed is not shown",
       run: () =>

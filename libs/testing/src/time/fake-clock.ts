@@ -30,12 +30,6 @@ export function createFakeClock(startMs: number = defaultStartMs): FakeClock {
   const sleepers = new Set<Sleeper>();
   const watchers = new Set<() => void>();
 
-  const earliest = (): Sleeper | undefined => {
-    let first: Sleeper | undefined;
-    for (const sleeper of sleepers) if (first === undefined || sleeper.wakeMs < first.wakeMs) first = sleeper;
-    return first;
-  };
-
   return {
     now: () => nowMs,
     sleep(delayMs, signal) {
@@ -64,7 +58,7 @@ export function createFakeClock(startMs: number = defaultStartMs): FakeClock {
     async advance(durationMs) {
       const untilMs = nowMs + durationMs;
       await nextTurn();
-      for (let next = earliest(); next !== undefined && next.wakeMs <= untilMs; next = earliest()) {
+      for (let next = earliest(sleepers); next !== undefined && next.wakeMs <= untilMs; next = earliest(sleepers)) {
         nowMs = Math.max(nowMs, next.wakeMs);
         next.wake();
         await nextTurn();
@@ -72,7 +66,7 @@ export function createFakeClock(startMs: number = defaultStartMs): FakeClock {
       nowMs = untilMs;
     },
     sleeperCount: () => sleepers.size,
-    nextWakeMs: () => earliest()?.wakeMs,
+    nextWakeMs: () => earliest(sleepers)?.wakeMs,
     async untilSleeping(count = 1) {
       while (sleepers.size < count) {
         await new Promise<void>((resolve) => {
@@ -85,6 +79,12 @@ export function createFakeClock(startMs: number = defaultStartMs): FakeClock {
       }
     },
   };
+}
+
+function earliest(sleepers: ReadonlySet<Sleeper>): Sleeper | undefined {
+  let first: Sleeper | undefined;
+  for (const sleeper of sleepers) if (first === undefined || sleeper.wakeMs < first.wakeMs) first = sleeper;
+  return first;
 }
 
 function asError(reason: unknown): Error {
