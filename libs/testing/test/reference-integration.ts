@@ -1,12 +1,5 @@
 import { request as httpRequest } from "node:http";
-import {
-  delivered,
-  failed,
-  IntegrationError,
-  type Integration,
-  type IntegrationErrorCode,
-  type Outcome,
-} from "@tapio/integration-core";
+import { delivered, failed, IntegrationError, type Integration, type IntegrationErrorCode, type Outcome } from "@tapio/integration-core";
 import type { RecordView } from "@tapio/domain";
 import { createHttpReceiver, type IntegrationSubject } from "@tapio/testing";
 
@@ -54,8 +47,7 @@ export function createReferenceIntegration(): Integration<ReferenceConfig> {
     processEvent: (event, call) => post(event.id, call.signal),
     processFinding: (finding, call) => post(finding.id, call.signal),
     processCorrelation: (correlation, call) => post(correlation.id, call.signal),
-    processBatch: (records: readonly RecordView[], call) =>
-      Promise.all(records.map((record) => post(record.header.id, call.signal))),
+    processBatch: (records: readonly RecordView[], call) => Promise.all(records.map((record) => post(record.header.id, call.signal))),
     async health({ signal }) {
       try {
         await send("HEAD", config, "", AbortSignal.any([signal, closing.signal]));

@@ -16,10 +16,16 @@ describe("an integration that skips a kind", () => {
   for (const { name, run } of cases) it(name, run);
 
   it("must have said so", async () => {
-    await expect(run(integrationContractCases(countingSubject(change)), "a finding is delivered exactly once")).rejects.toThrow(
-      /skipped/,
-    );
+    await expect(run(integrationContractCases(countingSubject(change)), "a finding is delivered exactly once")).rejects.toThrow(/skipped/);
   });
+});
+
+describe("an integration without batches", () => {
+  const create = (): Integration<ReferenceConfig> => {
+    const { processBatch: _left, ...oneByOne } = createReferenceIntegration();
+    return oneByOne;
+  };
+  for (const { name, run } of integrationContractCases({ ...referenceSubject, create })) it(name, run);
 });
 
 type Break = (whole: Integration<ReferenceConfig>) => Integration<ReferenceConfig>;

@@ -11,11 +11,5 @@ import { stateCases } from "./state-cases.ts";
  * to be run one after the other.
  */
 export function integrationContractCases<Config>(subject: IntegrationSubject<Config>): ContractCase[] {
-  return [
-    ...lifecycleCases(subject),
-    ...deliveryCases(subject),
-    ...failureCases(subject),
-    ...healthCases(subject),
-    ...stateCases(subject),
-  ];
+  return [...lifecycleCases(subject), ...deliveryCases(subject), ...failureCases(subject), ...healthCases(subject), ...stateCases(subject)];
 }

@@ -49,10 +49,7 @@ export async function withPeer<Config>(
 }
 
 /** Commits the integration's state, where it has any, and asks the peer what it took. */
-export async function receivedCount<Config>(
-  integration: Integration<Config>,
-  peer: IntegrationPeer<Config>,
-): Promise<number> {
+export async function receivedCount<Config>(integration: Integration<Config>, peer: IntegrationPeer<Config>): Promise<number> {
   integration.snapshot?.();
   integration.committed?.();
   return await within(peer.receivedCount(), "receivedCount");

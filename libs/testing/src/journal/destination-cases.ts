@@ -5,7 +5,14 @@ import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-20 to JRN-28. */
 export function destinationCases(subject: JournalSubject): ContractCase[] {
-  return [...openCases(subject), ...commitCases(subject), ...cursorCases(subject), ...lawCases(subject), ...rowCases(subject), ...rowQueryCases(subject)];
+  return [
+    ...openCases(subject),
+    ...commitCases(subject),
+    ...cursorCases(subject),
+    ...lawCases(subject),
+    ...rowCases(subject),
+    ...rowQueryCases(subject),
+  ];
 }
 
 function openCases(subject: JournalSubject): ContractCase[] {
@@ -52,21 +59,25 @@ function openCases(subject: JournalSubject): ContractCase[] {
 
 function commitCases(subject: JournalSubject): ContractCase[] {
   return [
-    journalCase(subject, "JRN-24: cursor and state show the last commit, keep what is left out, and survive reopening and a crash", async ({ journal, reopen, crash }) => {
-      const log = await journal.open("d");
-      await log.commit({ cursor: 7, state: new Uint8Array([1, 2]) });
-      await log.commit({ cursor: 8 });
-      assert.equal(log.cursor, 8);
-      assert.deepEqual([...(log.state ?? [])], [1, 2]);
-      await log.commit({ state: new Uint8Array(0) });
-      assert.equal(log.cursor, 8);
-      assert.equal(log.state?.length, 0);
-      for (const one of [await reopen(), await crash()]) {
-        const again = await one.open("d");
-        assert.equal(again.cursor, 8);
-        assert.equal(again.state?.length, 0);
-      }
-    }),
+    journalCase(
+      subject,
+      "JRN-24: cursor and state show the last commit, keep what is left out, and survive reopening and a crash",
+      async ({ journal, reopen, crash }) => {
+        const log = await journal.open("d");
+        await log.commit({ cursor: 7, state: new Uint8Array([1, 2]) });
+        await log.commit({ cursor: 8 });
+        assert.equal(log.cursor, 8);
+        assert.deepEqual([...(log.state ?? [])], [1, 2]);
+        await log.commit({ state: new Uint8Array(0) });
+        assert.equal(log.cursor, 8);
+        assert.equal(log.state?.length, 0);
+        for (const one of [await reopen(), await crash()]) {
+          const again = await one.open("d");
+          assert.equal(again.cursor, 8);
+          assert.equal(again.state?.length, 0);
+        }
+      },
+    ),
     journalCase(subject, "JRN-24: a large state comes back byte for byte", async ({ journal, reopen }) => {
       const state = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251);
       await (await journal.open("d")).commit({ cursor: 1, state });
@@ -112,7 +123,10 @@ function cursorCases(subject: JournalSubject): ContractCase[] {
         other.commit({ cursor: 3, put: [row(3)] }),
         journal.append(entries("a", 2)),
       ]);
-      assert.deepEqual(results.map((one) => one.status), ["fulfilled", "rejected", "fulfilled", "fulfilled", "fulfilled"]);
+      assert.deepEqual(
+        results.map((one) => one.status),
+        ["fulfilled", "rejected", "fulfilled", "fulfilled", "fulfilled"],
+      );
       assert.equal(log.cursor, 6);
       assert.deepEqual(await allRows(log), []);
       assert.equal((await allRows(other)).length, 1);
@@ -122,32 +136,42 @@ function cursorCases(subject: JournalSubject): ContractCase[] {
 
 function lawCases(subject: JournalSubject): ContractCase[] {
   return [
-    journalCase(subject, "JRN-22: after a crash in the middle of commits no cursor has passed a row that is not there, and state is that of the cursor", async ({ journal, crash }) => {
-      const logs = await Promise.all(["a", "b", "c"].map((name) => journal.open(name)));
-      const writes: Promise<unknown>[] = [];
-      for (let n = 1; n <= 40; n++) {
-        writes.push(journal.append(entries(`g${n}-`, 3)));
-        for (const log of logs) writes.push(log.commit({ cursor: n, state: new Uint8Array([n]), put: [row(n)] }));
-        if (n % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-      const acknowledged = logs.map((log) => log.cursor ?? 0);
-      const crashed = await crash();
-      await Promise.all(writes);
-      for (const [index, log] of logs.entries()) {
-        const found = await crashed.open(log.destination);
-        const cursor = found.cursor ?? 0;
-        assert.ok(cursor >= (acknowledged[index] ?? 0), "an acknowledged cursor is there");
-        assert.deepEqual((await allRows(found)).map((one) => one.sequence), Array.from({ length: cursor }, (_, i) => i + 1));
-        assert.deepEqual([...(found.state ?? [])], cursor === 0 ? [] : [cursor]);
-      }
-    }),
+    journalCase(
+      subject,
+      "JRN-22: after a crash in the middle of commits no cursor has passed a row that is not there, and state is that of the cursor",
+      async ({ journal, crash }) => {
+        const logs = await Promise.all(["a", "b", "c"].map((name) => journal.open(name)));
+        const writes: Promise<unknown>[] = [];
+        for (let n = 1; n <= 40; n++) {
+          writes.push(journal.append(entries(`g${n}-`, 3)));
+          for (const log of logs) writes.push(log.commit({ cursor: n, state: new Uint8Array([n]), put: [row(n)] }));
+          if (n % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+        }
+        const acknowledged = logs.map((log) => log.cursor ?? 0);
+        const crashed = await crash();
+        await Promise.all(writes);
+        for (const [index, log] of logs.entries()) {
+          const found = await crashed.open(log.destination);
+          const cursor = found.cursor ?? 0;
+          assert.ok(cursor >= (acknowledged[index] ?? 0), "an acknowledged cursor is there");
+          assert.deepEqual(
+            (await allRows(found)).map((one) => one.sequence),
+            Array.from({ length: cursor }, (_, i) => i + 1),
+          );
+          assert.deepEqual([...(found.state ?? [])], cursor === 0 ? [] : [cursor]);
+        }
+      },
+    ),
     journalCase(subject, "JRN-28: a row above the cursor is kept through a crash", async ({ journal, crash }) => {
       const log = await journal.open("d");
       await log.commit({ cursor: 3 });
       await log.commit({ put: [row(5, { state: "dead", code: "record_invalid" })] });
       const found = await (await crash()).open("d");
       assert.equal(found.cursor, 3);
-      assert.deepEqual((await allRows(found)).map((one) => [one.sequence, one.state]), [[5, "dead"]]);
+      assert.deepEqual(
+        (await allRows(found)).map((one) => [one.sequence, one.state]),
+        [[5, "dead"]],
+      );
     }),
   ];
 }
@@ -156,7 +180,14 @@ function rowCases(subject: JournalSubject): ContractCase[] {
   return [
     journalCase(subject, "JRN-25: every field of a row comes back as it was put, also after reopening", async ({ journal, reopen }) => {
       const put = [
-        row(2, { recordId: "żółć-1", state: "dead", attempts: 12, code: "gone", message: "410 Gone \u{1F600}", bytes: new Uint8Array([0, 255]) }),
+        row(2, {
+          recordId: "żółć-1",
+          state: "dead",
+          attempts: 12,
+          code: "gone",
+          message: "410 Gone \u{1F600}",
+          bytes: new Uint8Array([0, 255]),
+        }),
         { ...row(9), state: "parked" as const, attempts: 0, bytes: new Uint8Array(0) },
         withoutBytes(row(4, { state: "parked", dueAtMs: START_MS * 1000 })),
       ];
@@ -171,9 +202,18 @@ function rowCases(subject: JournalSubject): ContractCase[] {
       await other.commit({ put: [row(1), row(2)] });
       await log.commit({ cursor: 3, put: [row(1), row(2), row(3)] });
       await log.commit({ put: [row(2, { state: "dead", attempts: 5 }), row(3, { attempts: 7 })], remove: [1, 3, 77] });
-      assert.deepEqual((await allRows(log)).map((one) => [one.sequence, one.state, one.attempts]), [[2, "dead", 5], [3, "waiting", 7]]);
+      assert.deepEqual(
+        (await allRows(log)).map((one) => [one.sequence, one.state, one.attempts]),
+        [
+          [2, "dead", 5],
+          [3, "waiting", 7],
+        ],
+      );
       await log.commit({ put: [row(2, { attempts: 8 }), row(2, { attempts: 9 })], remove: [3, 3] });
-      assert.deepEqual((await allRows(log)).map((one) => [one.sequence, one.state, one.attempts]), [[2, "waiting", 9]]);
+      assert.deepEqual(
+        (await allRows(log)).map((one) => [one.sequence, one.state, one.attempts]),
+        [[2, "waiting", 9]],
+      );
       assert.equal((await allRows(other)).length, 2);
     }),
   ];

@@ -14,7 +14,7 @@ function readingCases(subject: JournalSubject): ContractCase[] {
       for (const size of [1, 5, 2, 9, 3]) await journal.append(entries(`g${size}-`, size));
       const all = await allSequences(journal);
       const seen: number[] = [];
-      for (let after = 0; ; ) {
+      for (let after = 0; ;) {
         const page = await journal.read(after, { records: 3, bytes: Infinity });
         const last = page.at(-1);
         if (last === undefined) break;
@@ -82,17 +82,21 @@ function timeCases(subject: JournalSubject): ContractCase[] {
         assert.equal(await one.sequenceBefore(Infinity), heads[8]);
       }
     }),
-    journalCase(subject, "JRN-13: times do not fall when the clock is set back, also after reopening", async ({ journal, clock, reopen }) => {
-      await journal.append([entry("a")]);
-      clock.nowMs = START_MS - 60_000;
-      await journal.append([entry("b")]);
-      const reopened = await reopen();
-      await reopened.append([entry("c")]);
-      clock.nowMs = START_MS + 5;
-      await reopened.append([entry("d")]);
-      const times = (await reopened.read(0, ANY)).map((one) => one.appendedAtMs - START_MS);
-      assert.deepEqual(times, [0, 0, 0, 5]);
-    }),
+    journalCase(
+      subject,
+      "JRN-13: times do not fall when the clock is set back, also after reopening",
+      async ({ journal, clock, reopen }) => {
+        await journal.append([entry("a")]);
+        clock.nowMs = START_MS - 60_000;
+        await journal.append([entry("b")]);
+        const reopened = await reopen();
+        await reopened.append([entry("c")]);
+        clock.nowMs = START_MS + 5;
+        await reopened.append([entry("d")]);
+        const times = (await reopened.read(0, ANY)).map((one) => one.appendedAtMs - START_MS);
+        assert.deepEqual(times, [0, 0, 0, 5]);
+      },
+    ),
     journalCase(subject, "JRN-14: bounds follow appends and trims at once, and survive reopening", async ({ journal, reopen }) => {
       assert.deepEqual(journal.bounds(), { first: 1, head: 0 });
       const [one] = await journal.append([entry("a")]);
@@ -114,18 +118,22 @@ function waitCases(subject: JournalSubject): ContractCase[] {
       await journal.append([entry("a")]);
       await journal.waitPast(journal.bounds().head - 1, never);
     }),
-    journalCase(subject, "JRN-15: waitPast resolves when the head passes, not before, and what woke it can be read", async ({ journal }) => {
-      await journal.append([entry("a")]);
-      const { head } = journal.bounds();
-      let woken = false;
-      const waiting = journal.waitPast(head, never).then(() => (woken = true));
-      await journal.append([entry("a")]);
-      await new Promise((resolve) => setImmediate(resolve));
-      assert.equal(woken, false, "a duplicate moves no head");
-      await journal.append([entry("b")]);
-      await waiting;
-      assert.deepEqual((await journal.read(head, ANY)).map(text), ["bytes of b"]);
-    }),
+    journalCase(
+      subject,
+      "JRN-15: waitPast resolves when the head passes, not before, and what woke it can be read",
+      async ({ journal }) => {
+        await journal.append([entry("a")]);
+        const { head } = journal.bounds();
+        let woken = false;
+        const waiting = journal.waitPast(head, never).then(() => (woken = true));
+        await journal.append([entry("a")]);
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.equal(woken, false, "a duplicate moves no head");
+        await journal.append([entry("b")]);
+        await waiting;
+        assert.deepEqual((await journal.read(head, ANY)).map(text), ["bytes of b"]);
+      },
+    ),
     journalCase(subject, "JRN-15: waitPast rejects with the signal's reason, and leaves other waiters alone", async ({ journal }) => {
       const reason = new Error("enough");
       await assert.rejects(journal.waitPast(0, AbortSignal.abort(reason)), reason);
@@ -161,27 +169,37 @@ function trimCases(subject: JournalSubject): ContractCase[] {
       const texts = await allTexts(journal);
       assert.deepEqual(texts.slice(-3), ["bytes of a4", "bytes of a5", "bytes of a6"]);
     }),
-    journalCase(subject, "JRN-17: trimming everything keeps the head, ids, rows and cursors, also after reopening", async ({ journal, reopen }) => {
-      const results = await journal.append(entries("a", 3));
-      const { head } = journal.bounds();
-      const log = await journal.open("d");
-      await log.commit({ cursor: head, put: [{ sequence: head, recordId: "a3", state: "dead", attempts: 1, firstAttemptAtMs: 1, dueAtMs: 2, code: "gone", message: "" }] });
-      await journal.trimTo(head + 1000);
-      for (const open of [async () => journal, reopen]) {
-        const one = await open();
-        assert.deepEqual(one.bounds(), { first: head + 1, head });
-        assert.deepEqual(await one.read(0, ANY), []);
-        assert.equal(await one.get(head), undefined);
-        assert.equal(await one.sequenceBefore(Infinity), head);
-        assert.deepEqual(await one.append(entries("a", 3)), results.map((r) => ({ sequence: r.sequence, duplicate: true })));
-        const again = await one.open("d");
-        assert.equal(again.cursor, head);
-        assert.deepEqual(await again.counts(), { waiting: 0, parked: 0, dead: 1 });
-        if (one === journal) continue;
-        const [next] = await one.append([entry("b")]);
-        assert.ok((next?.sequence ?? 0) > head);
-        assert.deepEqual(await allTexts(one), ["bytes of b"]);
-      }
-    }),
+    journalCase(
+      subject,
+      "JRN-17: trimming everything keeps the head, ids, rows and cursors, also after reopening",
+      async ({ journal, reopen }) => {
+        const results = await journal.append(entries("a", 3));
+        const { head } = journal.bounds();
+        const log = await journal.open("d");
+        await log.commit({
+          cursor: head,
+          put: [{ sequence: head, recordId: "a3", state: "dead", attempts: 1, firstAttemptAtMs: 1, dueAtMs: 2, code: "gone", message: "" }],
+        });
+        await journal.trimTo(head + 1000);
+        for (const open of [async () => journal, reopen]) {
+          const one = await open();
+          assert.deepEqual(one.bounds(), { first: head + 1, head });
+          assert.deepEqual(await one.read(0, ANY), []);
+          assert.equal(await one.get(head), undefined);
+          assert.equal(await one.sequenceBefore(Infinity), head);
+          assert.deepEqual(
+            await one.append(entries("a", 3)),
+            results.map((r) => ({ sequence: r.sequence, duplicate: true })),
+          );
+          const again = await one.open("d");
+          assert.equal(again.cursor, head);
+          assert.deepEqual(await again.counts(), { waiting: 0, parked: 0, dead: 1 });
+          if (one === journal) continue;
+          const [next] = await one.append([entry("b")]);
+          assert.ok((next?.sequence ?? 0) > head);
+          assert.deepEqual(await allTexts(one), ["bytes of b"]);
+        }
+      },
+    ),
   ];
 }

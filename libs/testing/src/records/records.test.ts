@@ -39,3 +39,9 @@ it("a view's header says what its bytes say, and the message is decoded once", (
 it("awkward views cover every kind, bare and full", () => {
   expect(awkwardViews().map(({ header }) => header.kind)).toEqual([1, 2, 3, 1, 2, 3]);
 });
+
+it("a record without a time has the header of 1970, as a scan of its bytes gives", () => {
+  const event = sampleEvent();
+  delete event.time;
+  expect(sampleView(event).header).toMatchObject({ timeSeconds: 0, timeNanos: 0 });
+});

@@ -82,9 +82,7 @@ export function sampleCorrelation(overrides: Fields<typeof CorrelationSchema> = 
       { record: event, role: "effect" },
     ],
     rootCause: finding,
-    causalChain: [
-      { causeId: "finding-1", effectId: "event-1", description: "the leak used up the limit", confidence: 0.8 },
-    ],
+    causalChain: [{ causeId: "finding-1", effectId: "event-1", description: "the leak used up the limit", confidence: 0.8 }],
     confidence: 0.85,
     window: { start: { seconds: 1_772_579_167n }, end: sampleTime },
     ...overrides,
