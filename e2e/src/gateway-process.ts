@@ -38,7 +38,10 @@ const main = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.met
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   if (!existsSync(main)) throw new Error("the gateway is not built: nx run @tapio/gateway:build");
   const [command = process.execPath, ...args] = [...(options.wrapper ?? []), process.execPath, main, "--config", options.config];
-  const child = spawn(command, args, { env: { ...process.env, TAPIO_LISTEN: "", TAPIO_DATA: "", ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    env: { ...process.env, TAPIO_LISTEN: "", TAPIO_DATA: "", ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let log = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {

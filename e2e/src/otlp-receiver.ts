@@ -32,7 +32,9 @@ interface MessageClass {
 }
 
 interface OtlpRoot {
-  readonly opentelemetry: { readonly proto: { readonly collector: { readonly trace: { readonly v1: { readonly ExportTraceServiceRequest: MessageClass } } } } };
+  readonly opentelemetry: {
+    readonly proto: { readonly collector: { readonly trace: { readonly v1: { readonly ExportTraceServiceRequest: MessageClass } } } };
+  };
 }
 
 const { ExportTraceServiceRequest } = (root as unknown as OtlpRoot).opentelemetry.proto.collector.trace.v1;

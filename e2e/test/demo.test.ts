@@ -11,7 +11,12 @@ describe("the demo", () => {
   });
 
   it("shows what is missing", () => {
-    const arrival: Arrival = { id: "a", kind: "event", type: "x.y", arrived: { otlp: true, metrics: true, webhook: false, subscriber: true } };
+    const arrival: Arrival = {
+      id: "a",
+      kind: "event",
+      type: "x.y",
+      arrived: { otlp: true, metrics: true, webhook: false, subscriber: true },
+    };
     expect(isComplete([arrival])).toBe(false);
     expect(formatTable([arrival]).split("\n")[2]).toMatch(/^a +event +x\.y +yes +yes +MISSING +yes$/);
   });

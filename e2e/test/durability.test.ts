@@ -5,7 +5,8 @@ import { hasProgram } from "../src/peer-programs.ts";
 import { createScratch } from "../src/scratch.ts";
 import { until } from "../src/until.ts";
 
-const occurrence = '{"id":"01K9SYNC","timestamp":"2026-11-01T12:00:01Z","source":"tapio","type":"kernel.node.cpu_stall","severity":"warning"}';
+const occurrence =
+  '{"id":"01K9SYNC","timestamp":"2026-11-01T12:00:01Z","source":"tapio","type":"kernel.node.cpu_stall","severity":"warning"}';
 const closers: (() => void)[] = [];
 
 afterEach(() => {
@@ -28,10 +29,25 @@ function callsOf(trace: string): readonly Call[] {
 describe.skipIf(!hasProgram("strace"))("an acknowledgement", () => {
   it("is sent after the record is flushed to disk, as the kernel sees it", { timeout: 60_000 }, async () => {
     using scratch = createScratch();
-    const config = scratch.write("tapio.yaml", `journal: { sqlite: { path: "${scratch.path}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\n`);
+    const config = scratch.write(
+      "tapio.yaml",
+      `journal: { sqlite: { path: "${scratch.path}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\n`,
+    );
     const trace = `${scratch.path}/trace`;
     // -D: strace is the grandchild, so that signals go to the gateway.
-    const wrapper = ["strace", "-D", "-f", "-ttt", "-s", "256", "-yy", "-e", "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg", "-o", trace];
+    const wrapper = [
+      "strace",
+      "-D",
+      "-f",
+      "-ttt",
+      "-s",
+      "256",
+      "-yy",
+      "-e",
+      "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg",
+      "-o",
+      trace,
+    ];
     const gateway = await startGatewayProcess({ config, wrapper });
     closers.push(() => gateway.kill("SIGKILL"));
 
@@ -43,8 +59,13 @@ describe.skipIf(!hasProgram("strace"))("an acknowledgement", () => {
 
     const calls = callsOf(readFileSync(trace, "latin1"));
     const answered = calls.findIndex(({ text }) => text.includes('"HTTP/1.1 200 OK') || text.includes("accepted"));
-    const recordWritten = calls.findIndex(({ text }) => text.startsWith("pwrite64(") && text.includes("-wal>") && text.includes("01K9SYNC"));
-    const walWritten = recordWritten === -1 ? calls.findLastIndex(({ text }, index) => index < answered && text.startsWith("pwrite64(") && text.includes("-wal>")) : recordWritten;
+    const recordWritten = calls.findIndex(
+      ({ text }) => text.startsWith("pwrite64(") && text.includes("-wal>") && text.includes("01K9SYNC"),
+    );
+    const walWritten =
+      recordWritten === -1
+        ? calls.findLastIndex(({ text }, index) => index < answered && text.startsWith("pwrite64(") && text.includes("-wal>"))
+        : recordWritten;
     const flushed = calls.findIndex(({ text }, index) => index > walWritten && isFinishedSync(text));
     expect(walWritten).toBeGreaterThan(-1);
     expect(flushed).toBeGreaterThan(walWritten);

@@ -22,7 +22,13 @@ afterEach(async () => {
 
 function eventNumber(n: number): RecordInput {
   return {
-    event: { id: `kill-${n}`, type: "kernel.node.cpu_stall", severity: Severity.WARNING, time: timestampFromMs(1_793_534_400_000 + n), message: `number ${n}` },
+    event: {
+      id: `kill-${n}`,
+      type: "kernel.node.cpu_stall",
+      severity: Severity.WARNING,
+      time: timestampFromMs(1_793_534_400_000 + n),
+      message: `number ${n}`,
+    },
   };
 }
 
@@ -58,7 +64,11 @@ async function readUntil(url: string, seen: Seen, enough: () => boolean): Promis
   using client = createTapioNodeClient({ baseUrl: url });
   const stop = new AbortController();
   const reading = (async () => {
-    for await (const item of client.subscribe({ start: { afterSequence: seen.sequences.at(-1) ?? 0 }, signal: stop.signal, reconnect: false })) {
+    for await (const item of client.subscribe({
+      start: { afterSequence: seen.sequences.at(-1) ?? 0 },
+      signal: stop.signal,
+      reconnect: false,
+    })) {
       if (item.kind !== "record") continue;
       seen.sequences.push(item.sequence);
       seen.ids.push(item.record.kind.value?.id ?? "");
@@ -73,7 +83,10 @@ describe("kill -9 in the middle of 10,000 records", () => {
     using scratch = createScratch();
     const otlp = await createOtlpReceiver();
     const hooks = await createVerifyingWebhookReceiver(secret);
-    closers.push(() => otlp.close(), () => hooks.close());
+    closers.push(
+      () => otlp.close(),
+      () => hooks.close(),
+    );
     const config = scratch.write(
       "tapio.yaml",
       `journal: { sqlite: { path: ${scratch.path}/data } }

@@ -46,7 +46,15 @@ function tapioctl(...args: string[]): ReturnType<typeof runIn> {
 
 describe("another language's gRPC client", () => {
   const buf = (path: string, data: object): ReturnType<typeof runIn> =>
-    runIn("node_modules/.bin/buf", ["curl", "--http2-prior-knowledge", "--protocol", "grpc", "-d", JSON.stringify(data), `${gateway.url}/${path}`]);
+    runIn("node_modules/.bin/buf", [
+      "curl",
+      "--http2-prior-knowledge",
+      "--protocol",
+      "grpc",
+      "-d",
+      JSON.stringify(data),
+      `${gateway.url}/${path}`,
+    ]);
 
   it("learns the API by reflection and publishes", () => {
     const event = { id: "from-go", time: "2026-11-01T12:00:00Z", type: "x.y", severity: "SEVERITY_INFO" };
@@ -63,7 +71,10 @@ describe("tapioctl", () => {
   it("shows what was posted", () => {
     const tail = tapioctl("tail", "--from", "beginning", "--limit", "1", "--json");
     expect(tail.status).toBe(0);
-    expect(JSON.parse(tail.stdout)).toMatchObject({ sequence: 1, record: { event: { id: occurrence.id, time: "2026-11-01T12:00:00.123456789Z", data: occurrence.data } } });
+    expect(JSON.parse(tail.stdout)).toMatchObject({
+      sequence: 1,
+      record: { event: { id: occurrence.id, time: "2026-11-01T12:00:00.123456789Z", data: occurrence.data } },
+    });
   });
 
   it("sends, and recognises what it sent", () => {
@@ -73,12 +84,24 @@ describe("tapioctl", () => {
 
   it("says what to do when there is no gateway", () => {
     const sent = tapioctl("send", "--type", "a.b", "--server", "http://127.0.0.1:9");
-    expect([sent.status, sent.stderr]).toEqual([3, expect.stringMatching(/^http:\/\/127\.0\.0\.1:9 cannot be reached: .*npm start/) as string]);
+    expect([sent.status, sent.stderr]).toEqual([
+      3,
+      expect.stringMatching(/^http:\/\/127\.0\.0\.1:9 cannot be reached: .*npm start/) as string,
+    ]);
   });
 
   it("finds the example configuration right", () => {
-    const env = { ...process.env, TAPIO_TOKEN: "0123456789abcdef", CENTRAL_TOKEN: "c", HOOK_SECRET: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" };
-    const checked = spawnSync(process.execPath, ["--conditions=tapio-source", "apps/cli/src/main.ts", "config", "check", "examples/tapio.yaml"], { cwd: repository, encoding: "utf8", env });
+    const env = {
+      ...process.env,
+      TAPIO_TOKEN: "0123456789abcdef",
+      CENTRAL_TOKEN: "c",
+      HOOK_SECRET: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    };
+    const checked = spawnSync(
+      process.execPath,
+      ["--conditions=tapio-source", "apps/cli/src/main.ts", "config", "check", "examples/tapio.yaml"],
+      { cwd: repository, encoding: "utf8", env },
+    );
     expect([checked.status, checked.stdout, checked.stderr]).toEqual([0, "examples/tapio.yaml is right: 4 destinations\n", ""]);
   });
 });
@@ -86,7 +109,11 @@ describe("tapioctl", () => {
 describe.skipIf(!hasProgram("promtool"))("/metrics", () => {
   it("is clean by promtool, with the gateway's own metrics and the counted records", async () => {
     let text = "";
-    await until(async () => (text = await (await fetch(`${gateway.url}/metrics`)).text()).includes('tapio_events_total{type="kernel.container.oom_kill"'), "the occurrence is counted");
+    await until(
+      async () =>
+        (text = await (await fetch(`${gateway.url}/metrics`)).text()).includes('tapio_events_total{type="kernel.container.oom_kill"'),
+      "the occurrence is counted",
+    );
     expect(text).toContain("tapio_delivery_records_total");
     expect(runIn("promtool", ["check", "metrics"], text)).toMatchObject({ status: 0, stdout: "", stderr: "" });
   });
@@ -101,7 +128,12 @@ describe("a second gateway", () => {
 
   it("on the same port is refused with what to do", async () => {
     const address = gateway.url.replace("http://", "");
-    const refused = await startGatewayProcess({ config, env: { TAPIO_LISTEN: address, TAPIO_DATA: `${scratch.path}/other` } }).catch((reason: unknown) => reason);
-    expect(refused).toMatchObject({ exitCode: 1, message: expect.stringContaining(`cannot listen on ${address}: another process has this port`) as string });
+    const refused = await startGatewayProcess({ config, env: { TAPIO_LISTEN: address, TAPIO_DATA: `${scratch.path}/other` } }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      message: expect.stringContaining(`cannot listen on ${address}: another process has this port`) as string,
+    });
   });
 });

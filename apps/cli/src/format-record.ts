@@ -7,8 +7,19 @@ export function formatRecord(sequence: number, record: Record): string {
   if (value === undefined) return `${sequence}  (no kind)`;
   const time = value.time === undefined ? "" : formatTimestamp(value.time).replace(/\.?0*Z$/, "Z");
   const resource = value.resources[0];
-  const where = resource === undefined ? (value.source?.node ?? "") : `${resource.kind} ${[resource.namespace, resource.name].filter((part) => part !== "").join("/")}`;
+  const where =
+    resource === undefined
+      ? (value.source?.node ?? "")
+      : `${resource.kind} ${[resource.namespace, resource.name].filter((part) => part !== "").join("/")}`;
   const text = kind === "event" ? value.message : kind === "finding" ? value.title : value.summary;
-  const columns = [String(sequence).padStart(8), time.padEnd(30), severityName(value.severity).padEnd(8), kind.padEnd(11), value.type, where, text];
+  const columns = [
+    String(sequence).padStart(8),
+    time.padEnd(30),
+    severityName(value.severity).padEnd(8),
+    kind.padEnd(11),
+    value.type,
+    where,
+    text,
+  ];
   return columns.filter((column) => column !== "").join("  ");
 }

@@ -18,15 +18,26 @@ describe("tapioctl config check", () => {
   it("names every problem with its line and exits with 1", async () => {
     const files = { "x.yaml": "foo: 1\nlog: { level: LOUD }" };
     const ran = await tapioctl(["config", "check", "x.yaml"], { files });
-    expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/^foo \(x\.yaml:1:1\): [^\n]+\nlog\.level \(x\.yaml:2:15\): [^\n]+\n2 problems in x\.yaml\n$/) as string]);
+    expect([ran.code, ran.err]).toEqual([
+      1,
+      expect.stringMatching(/^foo \(x\.yaml:1:1\): [^\n]+\nlog\.level \(x\.yaml:2:15\): [^\n]+\n2 problems in x\.yaml\n$/) as string,
+    ]);
     const asJson = await tapioctl(["config", "check", "x.yaml", "--json"], { files });
-    expect(JSON.parse(asJson.out)).toMatchObject({ ok: false, problems: [{ path: "foo", line: 1 }, { path: "log.level", line: 2 }] });
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      ok: false,
+      problems: [
+        { path: "foo", line: 1 },
+        { path: "log.level", line: 2 },
+      ],
+    });
   });
 
   it("finds the example of the repository right, given its environment", async () => {
     const text = await readFile(new URL("./testdata/webhook-only.yaml", import.meta.url), "utf8");
     expect((await tapioctl(["config", "check", "-"], { files: { "-": text }, env: { HOOK_SECRET: secret } })).code).toBe(0);
-    expect((await tapioctl(["config", "check", "-"], { files: { "-": text } })).err).toContain("the environment variable HOOK_SECRET is not set");
+    expect((await tapioctl(["config", "check", "-"], { files: { "-": text } })).err).toContain(
+      "the environment variable HOOK_SECRET is not set",
+    );
   });
 });
 
@@ -34,7 +45,9 @@ describe("tapioctl webhook", () => {
   const body = Uint8Array.from({ length: 256 }, (_, index) => index);
 
   it("signs a file byte for byte: three headers, as the reference implementation signs", async () => {
-    const ran = await tapioctl(["webhook", "sign", "--secret", secret, "--id", "msg_1", "--timestamp", "1793534400", "--file", "f"], { files: { f: "{}" } });
+    const ran = await tapioctl(["webhook", "sign", "--secret", secret, "--id", "msg_1", "--timestamp", "1793534400", "--file", "f"], {
+      files: { f: "{}" },
+    });
     const expected = new Webhook(secret).sign("msg_1", new Date(1_793_534_400_000), "{}");
     expect([ran.code, ran.out]).toEqual([0, `webhook-id: msg_1\nwebhook-timestamp: 1793534400\nwebhook-signature: ${expected}\n`]);
   });
@@ -43,12 +56,28 @@ describe("tapioctl webhook", () => {
     const signed = await tapioctl(["webhook", "sign", "--secret", secret, "--id", "m", "--file", "-", "--json"], { files: { "-": body } });
     const headers = JSON.parse(signed.out) as { [name: string]: string };
     expect(headers["webhook-timestamp"]).toBe("1793534400");
-    const verify = ["webhook", "verify", "--secret", secret, "--id", "m", "--timestamp", "1793534400", "--signature", headers["webhook-signature"] ?? "", "--file", "-"];
+    const verify = [
+      "webhook",
+      "verify",
+      "--secret",
+      secret,
+      "--id",
+      "m",
+      "--timestamp",
+      "1793534400",
+      "--signature",
+      headers["webhook-signature"] ?? "",
+      "--file",
+      "-",
+    ];
     expect(await tapioctl(verify, { files: { "-": body } })).toMatchObject({ code: 0, out: "the signature is right\n" });
     const other = await tapioctl(verify, { files: { "-": "other" } });
     expect([other.code, other.out]).toEqual([1, ""]);
     expect(other.err).not.toBe("");
-    expect(JSON.parse((await tapioctl([...verify, "--json"], { files: { "-": "other" } })).out)).toMatchObject({ ok: false, reason: "no_matching_signature" });
+    expect(JSON.parse((await tapioctl([...verify, "--json"], { files: { "-": "other" } })).out)).toMatchObject({
+      ok: false,
+      reason: "no_matching_signature",
+    });
   });
 
   it("never repeats a secret that cannot be used", async () => {
@@ -75,7 +104,13 @@ describe("tapioctl webhook", () => {
     const ran = await listenAndPost(args, (url) => {
       const webhook = new Webhook(secret);
       const post = async (signature: string): Promise<number> =>
-        (await fetch(url, { method: "POST", headers: { "webhook-id": "m1", "webhook-timestamp": "1793534400", "webhook-signature": signature }, body: '{"a":1}' })).status;
+        (
+          await fetch(url, {
+            method: "POST",
+            headers: { "webhook-id": "m1", "webhook-timestamp": "1793534400", "webhook-signature": signature },
+            body: '{"a":1}',
+          })
+        ).status;
       posts.push((async () => [await post("v1,AAAA"), await post(webhook.sign("m1", new Date(nowMs), '{"a":1}'))])());
     });
     expect((await posts[0])?.[1]).toBe(204);

@@ -5,8 +5,7 @@ import { CommandFailure } from "./io.ts";
 
 /** A record of a file, or what is wrong with it; `index` counts from 0. */
 export type ReadRecord = { readonly index: number } & (
-  | { readonly record: Record }
-  | { readonly problem: { readonly id?: string; readonly field: string; readonly reason: string } }
+  { readonly record: Record } | { readonly problem: { readonly id?: string; readonly field: string; readonly reason: string } }
 );
 
 /**
@@ -28,7 +27,8 @@ function valuesOf(text: string, file: string): readonly unknown[] {
   const filled = lines.filter(({ line }) => line !== "");
   const first = filled[0];
   // One value over several lines that is broken somewhere: its own message says more than that its first line is no JSON.
-  if (first === undefined || !parse(first.line).ok) throw new CommandFailure(1, `${file}: not JSON: ${first === undefined ? "it is empty" : whole.message}`);
+  if (first === undefined || !parse(first.line).ok)
+    throw new CommandFailure(1, `${file}: not JSON: ${first === undefined ? "it is empty" : whole.message}`);
   return filled.map(({ line, number }) => {
     const parsed = parse(line);
     if (!parsed.ok) throw new CommandFailure(1, `${file}:${number}: not JSON: ${parsed.message}`);

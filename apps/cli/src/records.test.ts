@@ -10,7 +10,9 @@ const good = { event: { id: "a", time: "2026-11-01T12:00:00Z", type: "x.y", seve
 
 describe("tapioctl send", () => {
   it("sends records from a file with one record per line, and sums up", async () => {
-    const ran = await tapioctl(["send", "records.jsonl"], { files: { "records.jsonl": `${JSON.stringify(good)}\n\n${JSON.stringify({ event: { ...good.event, id: "b" } })}\n` } });
+    const ran = await tapioctl(["send", "records.jsonl"], {
+      files: { "records.jsonl": `${JSON.stringify(good)}\n\n${JSON.stringify({ event: { ...good.event, id: "b" } })}\n` },
+    });
     expect(ran).toMatchObject({ code: 0, out: "accepted 2, duplicates 0, rejected 0\n" });
     expect(ran.published.map(({ kind }) => kind.value?.id)).toEqual(["a", "b"]);
   });
@@ -29,13 +31,34 @@ describe("tapioctl send", () => {
 
   it("shows a refusal of the server, as text or as JSON", async () => {
     const publish = (): readonly PublishResult[] => [{ status: "rejected", id: "a", field: "event.type", reason: "is too long" }];
-    expect((await tapioctl(["send", "-"], { files: { "-": JSON.stringify(good) }, publish })).err).toBe("records[0] a: event.type: is too long\n");
+    expect((await tapioctl(["send", "-"], { files: { "-": JSON.stringify(good) }, publish })).err).toBe(
+      "records[0] a: event.type: is too long\n",
+    );
     const asJson = await tapioctl(["send", "-", "--json"], { files: { "-": JSON.stringify(good) }, publish });
-    expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, { index: 0, status: "rejected", id: "a", field: "event.type", reason: "is too long" }]);
+    expect([asJson.code, JSON.parse(asJson.out)]).toEqual([
+      1,
+      { index: 0, status: "rejected", id: "a", field: "event.type", reason: "is too long" },
+    ]);
   });
 
   it("sends one event from options", async () => {
-    const args = ["send", "--type", "deploy.finished", "--severity", "warning", "--message", "done", "--namespace", "shop", "--label", "team=core", "--label", "a=b=c", "--id", "d1"];
+    const args = [
+      "send",
+      "--type",
+      "deploy.finished",
+      "--severity",
+      "warning",
+      "--message",
+      "done",
+      "--namespace",
+      "shop",
+      "--label",
+      "team=core",
+      "--label",
+      "a=b=c",
+      "--id",
+      "d1",
+    ];
     const ran = await tapioctl(args);
     expect([ran.code, ran.out]).toEqual([0, "accepted: d1 at sequence 1\n"]);
     expect(ran.published[0]?.kind.value).toMatchObject({
@@ -83,7 +106,9 @@ describe("tapioctl send", () => {
   it("takes server and token from options, else from the environment", async () => {
     const env = { TAPIO_SERVER: "http://one.test", TAPIO_TOKEN: "t1" };
     expect((await tapioctl(["send", "--type", "a.b"], { env })).connected).toMatchObject([{ baseUrl: "http://one.test", token: "t1" }]);
-    expect((await tapioctl(["send", "--type", "a.b", "--server", "http://two.test", "--token", "t2"], { env })).connected).toMatchObject([{ baseUrl: "http://two.test", token: "t2" }]);
+    expect((await tapioctl(["send", "--type", "a.b", "--server", "http://two.test", "--token", "t2"], { env })).connected).toMatchObject([
+      { baseUrl: "http://two.test", token: "t2" },
+    ]);
   });
 });
 
@@ -91,7 +116,14 @@ describe("tapioctl tail", () => {
   const record = create(RecordSchema, {
     kind: {
       case: "event",
-      value: create(EventSchema, { id: "a", type: "x.y", severity: Severity.WARNING, message: "hello", time: { seconds: 1_793_534_400n, nanos: 0 }, resources: [{ kind: "pod", namespace: "shop", name: "web" }] }),
+      value: create(EventSchema, {
+        id: "a",
+        type: "x.y",
+        severity: Severity.WARNING,
+        message: "hello",
+        time: { seconds: 1_793_534_400n, nanos: 0 },
+        resources: [{ kind: "pod", namespace: "shop", name: "web" }],
+      }),
     },
   });
   const items: readonly SubscriptionItem[] = [
@@ -113,9 +145,28 @@ describe("tapioctl tail", () => {
   });
 
   it("turns its options into a subscription", async () => {
-    const args = ["tail", "--from", "42", "--kind", "event", "--kind", "finding", "--type", "kernel.*", "--namespace", "shop", "--min-severity", "error", "--expression", "true"];
+    const args = [
+      "tail",
+      "--from",
+      "42",
+      "--kind",
+      "event",
+      "--kind",
+      "finding",
+      "--type",
+      "kernel.*",
+      "--namespace",
+      "shop",
+      "--min-severity",
+      "error",
+      "--expression",
+      "true",
+    ];
     expect((await tapioctl(args)).subscribed).toMatchObject([
-      { start: { afterSequence: 42 }, filter: { kinds: [1, 2], types: ["kernel.*"], namespaces: ["shop"], minSeverity: Severity.ERROR, expression: "true" } },
+      {
+        start: { afterSequence: 42 },
+        filter: { kinds: [1, 2], types: ["kernel.*"], namespaces: ["shop"], minSeverity: Severity.ERROR, expression: "true" },
+      },
     ]);
     expect((await tapioctl(["tail", "--from", "2026-11-01T12:00:00.5Z"])).subscribed).toMatchObject([{ start: { timeMs: nowMs + 500 } }]);
     expect((await tapioctl(["tail", "--from", "beginning"])).subscribed).toMatchObject([{ start: "beginning" }]);

@@ -67,7 +67,12 @@ export async function listenForWebhooks(options: WebhookListenerOptions): Promis
   };
 }
 
-async function answer(receive: WebhookReceiver, request: IncomingMessage, response: ServerResponse, onRefused: WebhookListenerOptions["onRefused"]): Promise<void> {
+async function answer(
+  receive: WebhookReceiver,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onRefused: WebhookListenerOptions["onRefused"],
+): Promise<void> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -36,7 +36,9 @@ function newId(): string {
 
 const publishPath = "/tapio.ingest.v1.IngestService/Publish";
 
-async function publishJson(records: unknown): Promise<{ status: number; body: { code?: string; message?: string; results?: { status: string; field?: string; reason?: string }[] } }> {
+async function publishJson(
+  records: unknown,
+): Promise<{ status: number; body: { code?: string; message?: string; results?: { status: string; field?: string; reason?: string }[] } }> {
   const body = typeof records === "string" ? records : JSON.stringify({ records });
   const response = await fetch(`${url}${publishPath}`, { method: "POST", headers: { "content-type": "application/json" }, body });
   return { status: response.status, body: (await response.json()) as object };
@@ -82,7 +84,12 @@ describe("a bad record in protobuf is refused by its field, and the others of it
     ["bad UTF-8 in its message", eventWith(0x5a, 2, 0xc3, 0x28), "event.message", /UTF-8/],
     ["a length beyond its end", eventWith(0x5a, 100), "event.message", /./],
     ["no kind", Uint8Array.of(), "kind", /./],
-    ["more bytes than the limit", eventBytes({ message: "x".repeat(3_000) }), "record", /^is \d+ bytes; the limit is 2048 \(ingest\.max_record_bytes\)$/],
+    [
+      "more bytes than the limit",
+      eventBytes({ message: "x".repeat(3_000) }),
+      "record",
+      /^is \d+ bytes; the limit is 2048 \(ingest\.max_record_bytes\)$/,
+    ],
   ])("with %s", async (_name, bad, field, reason) => {
     const refusal = await publishAmongGood(bad);
     expect(refusal.field).toBe(field);
@@ -105,7 +112,10 @@ describe("a bad record in JSON", () => {
     ["a time that is none", { time: "noon" }, "event.time"],
   ])("with %s is refused by its field, and the others are taken", async (_name, change, field) => {
     const { status, body } = await publishJson([goodJson(), goodJson(change), goodJson()]);
-    expect([status, body.results?.map((result) => result.status)]).toEqual([200, ["RECORD_STATUS_ACCEPTED", "RECORD_STATUS_REJECTED", "RECORD_STATUS_ACCEPTED"]]);
+    expect([status, body.results?.map((result) => result.status)]).toEqual([
+      200,
+      ["RECORD_STATUS_ACCEPTED", "RECORD_STATUS_REJECTED", "RECORD_STATUS_ACCEPTED"],
+    ]);
     expect(body.results?.[1]).toMatchObject({ field, reason: expect.stringMatching(/./) as string });
   });
 
@@ -134,7 +144,12 @@ describe("a body of 100 MB", () => {
     [publishPath, "application/json", 429],
     [publishPath, "application/proto", 429],
   ])("to %s as %s is refused, and the gateway goes on", async (path, type, status) => {
-    const response = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": type }, body: hundredMegabytes(), duplex: "half" });
+    const response = await fetch(`${url}${path}`, {
+      method: "POST",
+      headers: { "content-type": type },
+      body: hundredMegabytes(),
+      duplex: "half",
+    });
     expect(response.status).toBe(status);
     expect((await publishJson([goodJson()])).status).toBe(200);
   });

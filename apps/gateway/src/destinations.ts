@@ -3,14 +3,7 @@ import { createGrpcIntegration } from "@tapio/integration-grpc";
 import { createOtelIntegration } from "@tapio/integration-otel";
 import { createPrometheusIntegration, type Exposition } from "@tapio/integration-prometheus";
 import { createWebhooksIntegration } from "@tapio/integration-webhooks";
-import {
-  bindIntegration,
-  retryPolicyFrom,
-  startFrom,
-  windowPolicyFrom,
-  type BoundIntegration,
-  type DestinationSpec,
-} from "@tapio/runtime";
+import { bindIntegration, retryPolicyFrom, startFrom, windowPolicyFrom, type BoundIntegration, type DestinationSpec } from "@tapio/runtime";
 
 /** The counters that `/metrics` shows, by destination: of each the ones that are in use now. */
 export type Expositions = Map<string, Exposition>;

@@ -24,7 +24,15 @@ async function start(yaml: string): Promise<{ gateway: Gateway; url: string }> {
 }
 
 function occurrence(id: string): object {
-  return { id, timestamp: "2026-11-01T12:00:01.5Z", source: "tapio", type: "kernel.container.oom_kill", severity: "critical", outcome: "failure", data: { pid: 7 } };
+  return {
+    id,
+    timestamp: "2026-11-01T12:00:01.5Z",
+    source: "tapio",
+    type: "kernel.container.oom_kill",
+    severity: "critical",
+    outcome: "failure",
+    data: { pid: 7 },
+  };
 }
 
 async function post(url: string, body: unknown): Promise<Response> {
@@ -39,7 +47,10 @@ describe("the gateway", () => {
   it("brings an occurrence to every destination and to a subscriber", async () => {
     const otlp = await createHttpReceiver();
     const hooks = await createHttpReceiver();
-    closers.push(() => otlp.close(), () => hooks.close());
+    closers.push(
+      () => otlp.close(),
+      () => hooks.close(),
+    );
     const { url } = await start(`destinations:
   - { name: traces, otel: { endpoint: "${otlp.url}" } }
   - { name: metrics, prometheus: {} }
@@ -53,7 +64,10 @@ describe("the gateway", () => {
     const { body = new Uint8Array(), headers = {} } = otlp.requests[0] ?? {};
     const spans = headers["content-encoding"] === "gzip" ? gunzipSync(body) : Buffer.from(body);
     expect(spans.includes("kernel.container.oom_kill")).toBe(true);
-    expect(hooks.requests.map(({ body }) => (JSON.parse(Buffer.from(body).toString()) as { type: string }).type)).toEqual(["kernel.container.oom_kill", "kernel.container.oom_kill"]);
+    expect(hooks.requests.map(({ body }) => (JSON.parse(Buffer.from(body).toString()) as { type: string }).type)).toEqual([
+      "kernel.container.oom_kill",
+      "kernel.container.oom_kill",
+    ]);
     await eventually(async () => /^tapio_events_total\{.*\} 2$/m.test(await (await fetch(`${url}/metrics`)).text()));
 
     using client = createTapioNodeClient({ baseUrl: url });
@@ -83,10 +97,9 @@ describe("the gateway", () => {
     const event = { event: { id: "a", type: "x.y", severity: Severity.INFO, time: { seconds: 1n, nanos: 0 } } };
     expect(await client.publish([event])).toMatchObject([{ status: "accepted", sequence: 1 }]);
     expect(await client.publish([event])).toMatchObject([{ status: "duplicate", sequence: 1 }]);
-    expect(await client.publish([{ event: { ...event.event, id: "b", severity: 99 as Severity } }, { event: { ...event.event, id: "c" } }])).toMatchObject([
-      { status: "rejected", field: "event.severity" },
-      { status: "accepted" },
-    ]);
+    expect(
+      await client.publish([{ event: { ...event.event, id: "b", severity: 99 as Severity } }, { event: { ...event.event, id: "c" } }]),
+    ).toMatchObject([{ status: "rejected", field: "event.severity" }, { status: "accepted" }]);
   });
 
   it("says that it is ready, what its destinations do, and what it has counted", async () => {
@@ -95,7 +108,10 @@ describe("the gateway", () => {
     expect(await (await fetch(`${url}/healthz`)).text()).toBe("ok\n");
     await eventually(async () => JSON.stringify(await (await fetch(`${url}/readyz`)).json()).includes("running"));
     const ready = await fetch(`${url}/readyz`);
-    expect([ready.status, await ready.json()]).toEqual([200, { ready: true, journal: { healthy: true, message: "" }, destinations: { metrics: "running" } }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { ready: true, journal: { healthy: true, message: "" }, destinations: { metrics: "running" } },
+    ]);
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toContain('tapio_ingest_records_total{source="occurrences",result="accepted"} 1');
     expect(text).toContain('tapio_ingest_records_total{source="occurrences",result="rejected"} 1');
@@ -146,12 +162,21 @@ destinations:
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
       return { config: loaded.config, logger: recordingLogger(), clock: systemClock, withProcessMetrics: false };
     };
-    await expect(startGateway(load(`journal: { memory: {} }\nserver: { listeners: [{ address: "${url.slice(7)}" }] }`))).rejects.toMatchObject({
+    await expect(
+      startGateway(load(`journal: { memory: {} }\nserver: { listeners: [{ address: "${url.slice(7)}" }] }`)),
+    ).rejects.toMatchObject({
       name: "StartError",
       message: expect.stringMatching(/another process has this port\. Stop it, or choose another: TAPIO_LISTEN=/) as string,
     });
     await expect(
-      startGateway(load('journal: { memory: {} }\nserver: { listeners: [{ address: "127.0.0.1:0", tls: { cert_file: /no/cert.pem, key_file: /no/key.pem } }] }')),
-    ).rejects.toMatchObject({ name: "StartError", message: expect.stringContaining("tls.cert_file: /no/cert.pem cannot be read") as string });
+      startGateway(
+        load(
+          'journal: { memory: {} }\nserver: { listeners: [{ address: "127.0.0.1:0", tls: { cert_file: /no/cert.pem, key_file: /no/key.pem } }] }',
+        ),
+      ),
+    ).rejects.toMatchObject({
+      name: "StartError",
+      message: expect.stringContaining("tls.cert_file: /no/cert.pem cannot be read") as string,
+    });
   });
 });

@@ -56,7 +56,10 @@ describe("a listener with TLS", () => {
     const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: cert });
     const status = await new Promise((resolve, reject) => {
       session.on("error", reject);
-      session.request({ ":path": "/healthz" }).on("response", (headers) => resolve(headers[":status"])).end();
+      session
+        .request({ ":path": "/healthz" })
+        .on("response", (headers) => resolve(headers[":status"]))
+        .end();
     });
     session.destroy();
     expect(status).toBe(200);
@@ -85,7 +88,10 @@ describe("a listener", () => {
   });
 
   it("names an address that this machine does not have", async () => {
-    await expect(open({ host: "203.0.113.1" })).rejects.toMatchObject({ name: "StartError", message: expect.stringContaining("cannot listen on 203.0.113.1:0: ") as string });
+    await expect(open({ host: "203.0.113.1" })).rejects.toMatchObject({
+      name: "StartError",
+      message: expect.stringContaining("cannot listen on 203.0.113.1:0: ") as string,
+    });
   });
 });
 
@@ -93,14 +99,26 @@ describe("settings", () => {
   it("fill every default that the contract documents", () => {
     expect(settingsOf(create(GatewayConfigSchema))).toMatchObject({
       listeners: [{ host: "127.0.0.1", port: 8080, tokens: [], tls: undefined, open: false }],
-      ingest: { requestBytesMax: 16_777_216, recordBytesMax: 1_048_576, batchRecordsMax: 10_000, pendingBytesMax: 67_108_864, requestTimeoutMs: 30_000, dedupeRecords: 1_000_000 },
+      ingest: {
+        requestBytesMax: 16_777_216,
+        recordBytesMax: 1_048_576,
+        batchRecordsMax: 10_000,
+        pendingBytesMax: 67_108_864,
+        requestTimeoutMs: 30_000,
+        dedupeRecords: 1_000_000,
+      },
       shutdownDeadlineMs: 20_000,
     });
   });
 
   it("read addresses of both families", () => {
     const config = create(GatewayConfigSchema, {
-      server: { listeners: [{ address: "[::1]:8443", mounts: [Mount.METRICS], auth: { tokens: ["t"], cidrs: ["10.0.0.0/8"], pathTokens: ["p"] } }, { address: "localhost:0" }] },
+      server: {
+        listeners: [
+          { address: "[::1]:8443", mounts: [Mount.METRICS], auth: { tokens: ["t"], cidrs: ["10.0.0.0/8"], pathTokens: ["p"] } },
+          { address: "localhost:0" },
+        ],
+      },
       shutdownDeadline: { seconds: 0n, nanos: 500_000_000 },
     });
     expect(settingsOf(config)).toMatchObject({

@@ -42,7 +42,11 @@ export async function openListener(listener: ListenerSettings, settings: Gateway
       host: listener.host,
       port: listener.port,
       tls,
-      timeouts: { headersMs: Math.min(headersTimeoutMs, requestTimeoutMs), requestMs: requestTimeoutMs + backstopMs, idleMs: idleTimeoutMs },
+      timeouts: {
+        headersMs: Math.min(headersTimeoutMs, requestTimeoutMs),
+        requestMs: requestTimeoutMs + backstopMs,
+        idleMs: idleTimeoutMs,
+      },
       connectionsMax,
       onRequest: router,
     });
@@ -80,6 +84,9 @@ function readPem(field: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (reason) {
-    throw new StartError(`server.listeners[].tls.${field}: ${path} cannot be read: ${reason instanceof Error ? reason.message : String(reason)}`, reason);
+    throw new StartError(
+      `server.listeners[].tls.${field}: ${path} cannot be read: ${reason instanceof Error ? reason.message : String(reason)}`,
+      reason,
+    );
   }
 }

@@ -61,7 +61,9 @@ describe("tapio-gateway", () => {
   });
 
   it("says where it is ready, and stops in order at SIGTERM", async () => {
-    const file = write(`journal: { sqlite: { path: "${folder}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\nlog: { level: ERROR }\n`);
+    const file = write(
+      `journal: { sqlite: { path: "${folder}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\nlog: { level: ERROR }\n`,
+    );
     const ran = run(["--config", file], {});
     await sayReady();
     expect(out).toMatch(/^Tapio gateway: ready on http:\/\/127\.0\.0\.1:\d+ \(configuration: .*tapio\.yaml; destinations: none\)\n$/);
@@ -70,7 +72,9 @@ describe("tapio-gateway", () => {
   });
 
   it("exits with 1 and what to do when its journal is in use", async () => {
-    const file = write(`journal: { sqlite: { path: "${folder}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\nlog: { level: ERROR }\n`);
+    const file = write(
+      `journal: { sqlite: { path: "${folder}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\nlog: { level: ERROR }\n`,
+    );
     const first = run(["--config", file], {});
     await sayReady();
     expect(await run(["--config", file], {})).toBe(1);

@@ -70,9 +70,16 @@ function readConfig(named: string | undefined, env: Environment): { file: string
     return { failure: `the configuration ${file} cannot be read: ${reason instanceof Error ? reason.message : String(reason)}` };
   }
   const folder = file === undefined ? "." : dirname(file);
-  const loaded = loadConfig({ text, file: file ?? "built-in configuration", env, readFile: (path) => readFileSync(resolve(folder, path), "utf8") });
+  const loaded = loadConfig({
+    text,
+    file: file ?? "built-in configuration",
+    env,
+    readFile: (path) => readFileSync(resolve(folder, path), "utf8"),
+  });
   if (loaded.ok) return { file: file ?? "built-in", loaded: loaded.config };
-  return { failure: `the configuration has ${loaded.problems.length} problem(s):\n${loaded.problems.map((problem) => `  ${formatProblem(problem)}`).join("\n")}` };
+  return {
+    failure: `the configuration has ${loaded.problems.length} problem(s):\n${loaded.problems.map((problem) => `  ${formatProblem(problem)}`).join("\n")}`,
+  };
 }
 
 /** For people, on standard output; the log, for programs, is on standard error. */
@@ -81,7 +88,9 @@ function announce(gateway: Gateway, file: string, config: GatewayConfig): void {
   const host = first?.family === "IPv6" ? `[${first.address}]` : first?.address;
   const scheme = config.server?.listeners[0]?.tls === undefined ? "http" : "https";
   const destinations = config.destinations.map(({ name }) => name).join(", ") || "none";
-  process.stdout.write(`Tapio gateway: ready on ${scheme}://${host}:${first?.port} (configuration: ${file}; destinations: ${destinations})\n`);
+  process.stdout.write(
+    `Tapio gateway: ready on ${scheme}://${host}:${first?.port} (configuration: ${file}; destinations: ${destinations})\n`,
+  );
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */

@@ -38,7 +38,8 @@ function checkNames(config: GatewayConfig, map: SourceMap): void {
   config.destinations.forEach((destination, index) => {
     const earlier = first.get(destination.name);
     if (earlier === undefined) first.set(destination.name, index);
-    else if (destination.name !== "") map.report(`destinations[${index}].name`, `"${destination.name}" is taken by destinations[${earlier}]: names are unique`);
+    else if (destination.name !== "")
+      map.report(`destinations[${index}].name`, `"${destination.name}" is taken by destinations[${earlier}]: names are unique`);
   });
 }
 
@@ -61,7 +62,8 @@ function checkMetricNames(config: GatewayConfig, map: SourceMap): void {
     const prefix = destination.integration.value.prefix || "tapio";
     const earlier = first.get(prefix);
     if (earlier === undefined) first.set(prefix, `destinations[${index}]`);
-    else map.report(`destinations[${index}].prometheus`, `has the metric names of ${earlier} ("${prefix}_..."): give it a prefix of its own`);
+    else
+      map.report(`destinations[${index}].prometheus`, `has the metric names of ${earlier} ("${prefix}_..."): give it a prefix of its own`);
   });
 }
 

@@ -66,7 +66,11 @@ destinations:
       { env: { N: "77" } },
     );
     expect(config.shutdownDeadline === undefined ? 0 : durationMs(config.shutdownDeadline)).toBe(630_000);
-    expect(config.ingest).toMatchObject({ maxRecordBytes: 67_108_864n, maxBatchRecords: 77, requestTimeout: { seconds: 1n, nanos: 500_000_000 } });
+    expect(config.ingest).toMatchObject({
+      maxRecordBytes: 67_108_864n,
+      maxBatchRecords: 77,
+      requestTimeout: { seconds: 1n, nanos: 500_000_000 },
+    });
     expect(config.destinations[0]).toMatchObject({ start: { at: { case: "beginning" } }, retry: { multiplier: 1.5 } });
     expect(config.destinations[1]).toMatchObject({ start: { at: { case: "time", value: { nanos: 500_000_000 } } } });
   });
@@ -79,18 +83,18 @@ destinations:
   });
 
   it("may use anchors and aliases", () => {
-    expect(loaded(`destinations:\n  - { name: a, filter: &f { types: [kernel.**] }, prometheus: {} }\n  - { name: b, filter: *f, prometheus: { prefix: o } }\n`).destinations[1]?.filter?.types).toEqual(["kernel.**"]);
+    expect(
+      loaded(
+        `destinations:\n  - { name: a, filter: &f { types: [kernel.**] }, prometheus: {} }\n  - { name: b, filter: *f, prometheus: { prefix: o } }\n`,
+      ).destinations[1]?.filter?.types,
+    ).toEqual(["kernel.**"]);
   });
 });
 
 describe("a problem", () => {
   it.each<[string, string, string[]]>([
     ["an unknown key", "destinatons: []", ["destinatons (tapio.yaml:1:1): is not a setting; did you mean destinations?"]],
-    [
-      "an unknown key that resembles none",
-      "log:\n  colour: red",
-      ["log.colour (tapio.yaml:2:3): is not a setting; known are level"],
-    ],
+    ["an unknown key that resembles none", "log:\n  colour: red", ["log.colour (tapio.yaml:2:3): is not a setting; known are level"]],
     ["YAML that is none", "a: [", ["tapio.yaml:1:5: Flow sequence in block collection must be sufficiently indented and end with a ]"]],
     ["a key that stands twice", "log: {}\nlog: {}", ["tapio.yaml:2:1: this key stands twice in one map: keep one of them"]],
     [
@@ -138,19 +142,47 @@ describe("a problem", () => {
       "destinations: [{ name: a, filter: { expression: 'evnt.id ==' }, prometheus: {} }]",
       [expect.stringMatching(/^destinations\[0\]\.filter\.expression \(tapio\.yaml:1:49\): /) as string],
     ],
-    ["a duration without unit", "shutdown_deadline: 20", ["shutdown_deadline (tapio.yaml:1:20): must be a duration with its unit, e.g. 500ms, 30s, 5m, 1h30m"]],
-    ["a time that is none", "destinations: [{ name: a, start: { time: noon }, prometheus: {} }]", ["destinations[0].start.time (tapio.yaml:1:42): must be a time in RFC 3339, e.g. 2026-11-01T12:00:00Z"]],
-    ["a number of bytes that is none", "ingest: { max_record_bytes: much }", ["ingest.max_record_bytes (tapio.yaml:1:29): must be a number of bytes such as 4096 or 64MiB, not this text"]],
+    [
+      "a duration without unit",
+      "shutdown_deadline: 20",
+      ["shutdown_deadline (tapio.yaml:1:20): must be a duration with its unit, e.g. 500ms, 30s, 5m, 1h30m"],
+    ],
+    [
+      "a time that is none",
+      "destinations: [{ name: a, start: { time: noon }, prometheus: {} }]",
+      ["destinations[0].start.time (tapio.yaml:1:42): must be a time in RFC 3339, e.g. 2026-11-01T12:00:00Z"],
+    ],
+    [
+      "a number of bytes that is none",
+      "ingest: { max_record_bytes: much }",
+      ["ingest.max_record_bytes (tapio.yaml:1:29): must be a number of bytes such as 4096 or 64MiB, not this text"],
+    ],
     ["text where a map belongs", "log: loud", ["log (tapio.yaml:1:6): must be a map with level"]],
     ["a map where a list belongs", "destinations: {}", ["destinations (tapio.yaml:1:15): must be a list"]],
-    ["a list where a value belongs", "destinations: [{ name: [a], prometheus: {} }]", [
-      "destinations[0].name (tapio.yaml:1:24): must be a single value",
-    ]],
-    ["a list where a map belongs", "destinations: [{ name: a, otel: { endpoint: http://x, headers: [] } }]", ["destinations[0].otel.headers (tapio.yaml:1:64): must be a map"]],
-    ["an open listener on every address", "server: { listeners: [{ address: 0.0.0.0:8080 }] }", [
-      expect.stringMatching(/^server\.listeners\[0\] \(tapio\.yaml:1:23\): a listener on an address other than loopback needs auth /) as string,
-    ]],
-    ["a port that does not exist", "server: { listeners: [{ address: 127.0.0.1:99999 }] }", ["server.listeners[0].address (tapio.yaml:1:34): port 99999 does not exist: the largest is 65535"]],
+    [
+      "a list where a value belongs",
+      "destinations: [{ name: [a], prometheus: {} }]",
+      ["destinations[0].name (tapio.yaml:1:24): must be a single value"],
+    ],
+    [
+      "a list where a map belongs",
+      "destinations: [{ name: a, otel: { endpoint: http://x, headers: [] } }]",
+      ["destinations[0].otel.headers (tapio.yaml:1:64): must be a map"],
+    ],
+    [
+      "an open listener on every address",
+      "server: { listeners: [{ address: 0.0.0.0:8080 }] }",
+      [
+        expect.stringMatching(
+          /^server\.listeners\[0\] \(tapio\.yaml:1:23\): a listener on an address other than loopback needs auth /,
+        ) as string,
+      ],
+    ],
+    [
+      "a port that does not exist",
+      "server: { listeners: [{ address: 127.0.0.1:99999 }] }",
+      ["server.listeners[0].address (tapio.yaml:1:34): port 99999 does not exist: the largest is 65535"],
+    ],
   ])("with %s is named with its place", (_name, text, expected) => {
     expect(problems(text)).toEqual(expected);
   });
@@ -164,7 +196,8 @@ describe("a problem", () => {
   });
 
   it("never shows a secret", () => {
-    const text = 'destinations: [{ name: a, webhooks: { url: https://x.test, secret: "hunter2-hunter2" } }]\nserver: { listeners: [{ address: 127.0.0.1:1, auth: { tokens: [hunter2] } }] }';
+    const text =
+      'destinations: [{ name: a, webhooks: { url: https://x.test, secret: "hunter2-hunter2" } }]\nserver: { listeners: [{ address: 127.0.0.1:1, auth: { tokens: [hunter2] } }] }';
     expect(problems(text)).toHaveLength(2);
     expect(problems(text).join("\n")).not.toContain("hunter2");
   });
@@ -179,7 +212,10 @@ describe("a problem", () => {
   });
 
   it("ends a file whose aliases multiply", () => {
-    const levels = Array.from({ length: 9 }, (_, n) => `  x${n}: &x${n} [${Array.from({ length: 9 }, () => (n === 0 ? "a" : `*x${n - 1}`)).join(", ")}]`);
+    const levels = Array.from(
+      { length: 9 },
+      (_, n) => `  x${n}: &x${n} [${Array.from({ length: 9 }, () => (n === 0 ? "a" : `*x${n - 1}`)).join(", ")}]`,
+    );
     const text = `destinations:\n  - name: a\n    filter: { types: [a] }\n    otel:\n      endpoint: http://x\n      resource_attributes:\n${levels.join("\n")}`;
     expect(problems(text).length).toBeGreaterThan(0);
   });
@@ -198,7 +234,9 @@ describe("the environment", () => {
 
   it("is checked as the file is", () => {
     expect(problems("", { env: { TAPIO_LISTEN: "0.0.0.0:8080" } })).toEqual([
-      expect.stringMatching(/^server\.listeners\[0\] \(TAPIO_LISTEN in the environment\): a listener on an address other than loopback/) as string,
+      expect.stringMatching(
+        /^server\.listeners\[0\] \(TAPIO_LISTEN in the environment\): a listener on an address other than loopback/,
+      ) as string,
     ]);
   });
 });

@@ -22,8 +22,7 @@ export interface ConfigSource extends ExpandContext {
 }
 
 export type LoadedConfig =
-  | { readonly ok: true; readonly config: GatewayConfig }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  { readonly ok: true; readonly config: GatewayConfig } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** What is served without a file: the API, the sources, /metrics with counters, and a journal in ./tapio-data. */
 export const defaultConfigYaml = `journal: { sqlite: { path: ./tapio-data } }
@@ -63,5 +62,7 @@ function applyEnvironment(config: GatewayConfig, env: ConfigSource["env"], map: 
     config.journal = create(JournalConfigSchema, { driver: { case: "sqlite", value: create(SqliteJournalConfigSchema, { path: data }) } });
     map.placeIn("journal", "TAPIO_DATA in the environment");
   }
-  config.journal ??= create(JournalConfigSchema, { driver: { case: "sqlite", value: create(SqliteJournalConfigSchema, { path: "./tapio-data" }) } });
+  config.journal ??= create(JournalConfigSchema, {
+    driver: { case: "sqlite", value: create(SqliteJournalConfigSchema, { path: "./tapio-data" }) },
+  });
 }

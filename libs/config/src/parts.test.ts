@@ -19,7 +19,10 @@ describe("references", () => {
     ["file:${A}.txt", { ok: true, text: "<1.txt>" }],
     ["${B}", { ok: false, message: "the environment variable B is not set" }],
     ["${EMPTY}", { ok: false, message: "the environment variable EMPTY is empty" }],
-    ["${not a name}", { ok: false, message: 'has a "${" that is no reference: write ${NAME}, ${NAME:-default}, or $${ for the text itself' }],
+    [
+      "${not a name}",
+      { ok: false, message: 'has a "${" that is no reference: write ${NAME}, ${NAME:-default}, or $${ for the text itself' },
+    ],
   ])("in %s", (text, expected) => {
     expect(expandScalar(text, context)).toEqual(expected);
   });
@@ -74,18 +77,25 @@ describe("scalars", () => {
 describe("redaction", () => {
   it("hides secrets, lists of them and the values of maps, and keeps all else", () => {
     const config = create(GatewayConfigSchema, {
-      server: { listeners: [create(ListenerConfigSchema, { address: "127.0.0.1:1", auth: { tokens: ["t1", "t2"], cidrs: ["10.0.0.0/8"] } })] },
+      server: {
+        listeners: [create(ListenerConfigSchema, { address: "127.0.0.1:1", auth: { tokens: ["t1", "t2"], cidrs: ["10.0.0.0/8"] } })],
+      },
       destinations: [
         create(DestinationConfigSchema, {
           name: "a",
           retry: { maxAge: { seconds: 5n } },
-          integration: { case: "webhooks", value: create(WebhooksConfigSchema, { url: "https://x.test", secret: "s", headers: { authorization: "t" } }) },
+          integration: {
+            case: "webhooks",
+            value: create(WebhooksConfigSchema, { url: "https://x.test", secret: "s", headers: { authorization: "t" } }),
+          },
         }),
       ],
     });
     expect(redactedJson(GatewayConfigSchema, config)).toEqual({
       server: { listeners: [{ address: "127.0.0.1:1", auth: { tokens: ["***", "***"], cidrs: ["10.0.0.0/8"] } }] },
-      destinations: [{ name: "a", retry: { max_age: "5s" }, webhooks: { url: "https://x.test", secret: "***", headers: { authorization: "***" } } }],
+      destinations: [
+        { name: "a", retry: { max_age: "5s" }, webhooks: { url: "https://x.test", secret: "***", headers: { authorization: "***" } } },
+      ],
     });
   });
 });

@@ -39,7 +39,9 @@ export function convertScalar(type: ScalarType, value: PlainScalar, isBytes: boo
 /** Takes `WARNING` as well as `SEVERITY_WARNING`, in any case; the zero value, which means "not stated", cannot be named. */
 export function convertEnum(desc: DescEnum, value: PlainScalar): Converted<number> {
   const prefix = (desc.sharedPrefix ?? "").toUpperCase();
-  const names = desc.values.filter((entry) => entry.number !== 0).map((entry) => ({ number: entry.number, name: entry.name.slice(prefix.length) }));
+  const names = desc.values
+    .filter((entry) => entry.number !== 0)
+    .map((entry) => ({ number: entry.number, name: entry.name.slice(prefix.length) }));
   const wanted = typeof value === "string" ? value.toUpperCase() : "";
   const found = names.find(({ name }) => name === wanted || `${prefix}${name}` === wanted);
   if (found !== undefined) return { ok: true, value: found.number };
@@ -48,13 +50,17 @@ export function convertEnum(desc: DescEnum, value: PlainScalar): Converted<numbe
 
 function convertDouble(value: PlainScalar): Converted<number> {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : typeof value === "bigint" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? { ok: true, value: number } : bad(`must be a number, not ${nameOf(value)}`);
+  return typeof number === "number" && Number.isFinite(number)
+    ? { ok: true, value: number }
+    : bad(`must be a number, not ${nameOf(value)}`);
 }
 
 function convertInteger(value: PlainScalar, isBytes: boolean, min: bigint, max: bigint): Converted<bigint> {
   const integer = integerOf(value, isBytes);
   if (integer === undefined) {
-    return bad(isBytes ? `must be a number of bytes such as 4096 or 64MiB, not ${nameOf(value)}` : `must be a whole number, not ${nameOf(value)}`);
+    return bad(
+      isBytes ? `must be a number of bytes such as 4096 or 64MiB, not ${nameOf(value)}` : `must be a whole number, not ${nameOf(value)}`,
+    );
   }
   return integer < min || integer > max ? bad(`must be between ${min} and ${max}`) : { ok: true, value: integer };
 }

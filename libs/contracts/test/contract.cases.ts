@@ -36,7 +36,9 @@ export const cases: readonly Case[] = [
   {
     name: "a record's bytes and JSON are these",
     run: async () => {
-      const record = fromJson(RecordSchema, { event: { id: "a", time: "2026-11-01T12:00:00.000000001Z", type: "x.y", severity: "SEVERITY_WARNING" } });
+      const record = fromJson(RecordSchema, {
+        event: { id: "a", time: "2026-11-01T12:00:00.000000001Z", type: "x.y", severity: "SEVERITY_WARNING" },
+      });
       const bytes = toBinary(RecordSchema, record);
       assert.equal(Buffer.from(bytes).toString("hex"), "0a140a0161120808c0d39cd70610012203782e792803");
       assert.deepEqual(toJson(RecordSchema, fromBinary(RecordSchema, bytes)), toJson(RecordSchema, record));

@@ -24,7 +24,14 @@ export function sampleEvent(): Record {
         correlationKeys: ["pod:prod/checkout-7d4b9"],
         message: "The container was killed: it used more memory than its limit",
         labels: { team: "core", tier: "1" },
-        data: { memory_limit: 536870912, memory_usage: 536870912, process: "java", pid: 4242, exit: { code: 137, signal: "SIGKILL" }, oom: true },
+        data: {
+          memory_limit: 536870912,
+          memory_usage: 536870912,
+          process: "java",
+          pid: 4242,
+          exit: { code: 137, signal: "SIGKILL" },
+          oom: true,
+        },
       },
     },
   });

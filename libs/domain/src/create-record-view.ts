@@ -16,8 +16,7 @@ export function createRecordView(bytes: Uint8Array, header: RecordHeader): Recor
 }
 
 export type ViewResult =
-  | { readonly ok: true; readonly view: RecordView }
-  | { readonly ok: false; readonly problem: RecordProblem & { readonly id?: string } };
+  { readonly ok: true; readonly view: RecordView } | { readonly ok: false; readonly problem: RecordProblem & { readonly id?: string } };
 
 /** Scans the bytes and makes a view of them. */
 export function viewOf(bytes: Uint8Array): ViewResult {

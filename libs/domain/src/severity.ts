@@ -19,7 +19,12 @@ const severities: ReadonlyMap<string, Severity> = new Map([
 
 /** Reads `warning`, `WARNING` and `SEVERITY_WARNING`, in any case; `undefined` for all else, `unspecified` included. */
 export function parseSeverity(name: string): Severity | undefined {
-  return severities.get(name.trim().toUpperCase().replace(/^SEVERITY_/, ""));
+  return severities.get(
+    name
+      .trim()
+      .toUpperCase()
+      .replace(/^SEVERITY_/, ""),
+  );
 }
 
 /** Whether `severity` is as urgent as `min`, or more. */

@@ -16,14 +16,24 @@ function event(id: string, message = ""): { bytes: Uint8Array } {
 function open(limits?: AdmissionLimits): { admission: Admission; journal: FakeJournal; meter: ReturnType<typeof createRecordingMeter> } {
   const journal = createFakeJournal();
   const meter = createRecordingMeter();
-  return { admission: createAdmission({ journal, clock: createFakeClock(), meter, ...(limits === undefined ? {} : { limits }) }), journal, meter };
+  return {
+    admission: createAdmission({ journal, clock: createFakeClock(), meter, ...(limits === undefined ? {} : { limits }) }),
+    journal,
+    meter,
+  };
 }
 
 describe("admission", () => {
   it("answers each record in its place: accepted, duplicate, rejected", async () => {
     const { admission, journal, meter } = open();
     const results = await admission.submit(
-      [event("a"), { bytes: Uint8Array.of(0xff) }, { problem: { id: "x", field: "event.severity", reason: "unknown" } }, event("a"), event("b")],
+      [
+        event("a"),
+        { bytes: Uint8Array.of(0xff) },
+        { problem: { id: "x", field: "event.severity", reason: "unknown" } },
+        event("a"),
+        event("b"),
+      ],
       call,
     );
     expect(results).toMatchObject([
@@ -34,7 +44,9 @@ describe("admission", () => {
       { status: "accepted", id: "b", sequence: 2 },
     ]);
     expect(journal.appended.map(({ id }) => id)).toEqual(["a", "b"]);
-    expect(["accepted", "duplicate", "rejected"].map((result) => meter.value("tapio_ingest_records_total", { source: "test", result }))).toEqual([2, 1, 2]);
+    expect(
+      ["accepted", "duplicate", "rejected"].map((result) => meter.value("tapio_ingest_records_total", { source: "test", result })),
+    ).toEqual([2, 1, 2]);
   });
 
   it("keeps a record's bytes as they came", async () => {
@@ -47,7 +59,11 @@ describe("admission", () => {
   it("refuses a record over the limit, and takes the others of its batch", async () => {
     const { admission } = open({ recordBytesMax: 1_000, pendingBytesMax: 10_000 });
     const results = await admission.submit([event("big", "x".repeat(1_000)), event("small")], call);
-    expect(results[0]).toMatchObject({ status: "rejected", field: "record", reason: expect.stringMatching(/^is \d+ bytes; the limit is 1000 /) as string });
+    expect(results[0]).toMatchObject({
+      status: "rejected",
+      field: "record",
+      reason: expect.stringMatching(/^is \d+ bytes; the limit is 1000 /) as string,
+    });
     expect(results[1]).toMatchObject({ status: "accepted" });
   });
 
@@ -97,7 +113,10 @@ describe("admission", () => {
     const release = journal.hold();
     const waiting = admission.submit([event("a")], call);
     const closed = admission.close();
-    await expect(admission.submit([event("b")], call)).rejects.toMatchObject({ name: "Overloaded", message: "the gateway is shutting down" });
+    await expect(admission.submit([event("b")], call)).rejects.toMatchObject({
+      name: "Overloaded",
+      message: "the gateway is shutting down",
+    });
     release();
     await closed;
     expect(await waiting).toMatchObject([{ status: "accepted" }]);

@@ -1,4 +1,13 @@
-import { Overloaded, type Clock, type HealthStatus, type Meter, type RecordSink, type SubmitCall, type SubmitResult, type SubmittedRecord } from "@tapio/integration-core";
+import {
+  Overloaded,
+  type Clock,
+  type HealthStatus,
+  type Meter,
+  type RecordSink,
+  type SubmitCall,
+  type SubmitResult,
+  type SubmittedRecord,
+} from "@tapio/integration-core";
 import { scanRecord } from "@tapio/domain";
 import { JournalError, type AppendEntry, type Journal } from "@tapio/journal";
 import { createAdmissionMetrics, type AdmissionMetrics } from "./admission-metrics.ts";
@@ -99,7 +108,11 @@ function judge(batch: readonly SubmittedRecord[], limits: AdmissionLimits): Judg
     if ("problem" in submitted) return { status: "rejected", ...submitted.problem };
     const size = submitted.bytes.byteLength;
     if (size > limits.recordBytesMax) {
-      return { status: "rejected", field: "record", reason: `is ${size} bytes; the limit is ${limits.recordBytesMax} (ingest.max_record_bytes)` };
+      return {
+        status: "rejected",
+        field: "record",
+        reason: `is ${size} bytes; the limit is ${limits.recordBytesMax} (ingest.max_record_bytes)`,
+      };
     }
     const scan = scanRecord(submitted.bytes);
     if (!scan.ok) return { status: "rejected", ...scan.problem };

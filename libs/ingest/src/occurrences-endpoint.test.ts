@@ -8,10 +8,20 @@ import { createOccurrencesEndpoint } from "./occurrences-endpoint.ts";
 import type { SourceResponse } from "./source-endpoint.ts";
 import { createFakeJournal, type FakeJournal } from "./testdata/fake-journal.ts";
 
-const good = { id: "01K9", timestamp: "2026-11-01T12:00:01.5Z", source: "tapio", type: "kernel.node.cpu_stall", severity: "warning", data: { pid: 1 } };
+const good = {
+  id: "01K9",
+  timestamp: "2026-11-01T12:00:01.5Z",
+  source: "tapio",
+  type: "kernel.node.cpu_stall",
+  severity: "warning",
+  data: { pid: 1 },
+};
 const signal = new AbortController().signal;
 
-async function post(body: unknown, options: { url?: string; sink?: RecordSink; peerAddress?: string } = {}): Promise<{ response: SourceResponse; journal: FakeJournal }> {
+async function post(
+  body: unknown,
+  options: { url?: string; sink?: RecordSink; peerAddress?: string } = {},
+): Promise<{ response: SourceResponse; journal: FakeJournal }> {
   const journal = createFakeJournal();
   const clock = createFakeClock();
   const sink = options.sink ?? createAdmission({ journal, clock, meter: noopMeter });

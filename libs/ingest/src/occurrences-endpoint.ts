@@ -26,9 +26,15 @@ export function createOccurrencesEndpoint(options: OccurrencesOptions): SourceEn
       if (!decoded.ok) return errorResponse(400, decoded.code, decoded.reason);
       const count = decoded.occurrences.length;
       if (count > options.batchRecordsMax) {
-        return errorResponse(413, "PAYLOAD_TOO_LARGE", `${count} occurrences in one request; the limit is ${options.batchRecordsMax} (ingest.max_batch_records)`);
+        return errorResponse(
+          413,
+          "PAYLOAD_TOO_LARGE",
+          `${count} occurrences in one request; the limit is ${options.batchRecordsMax} (ingest.max_batch_records)`,
+        );
       }
-      const batch = decoded.occurrences.map((entry): SubmittedRecord => ("record" in entry ? { bytes: encodeRecord(entry.record) } : entry));
+      const batch = decoded.occurrences.map((entry): SubmittedRecord =>
+        "record" in entry ? { bytes: encodeRecord(entry.record) } : entry,
+      );
       try {
         return summary(await options.sink.submit(batch, { signal: request.signal, source: "occurrences" }));
       } catch (reason) {

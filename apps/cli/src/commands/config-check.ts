@@ -31,6 +31,9 @@ async function checkConfig(file: string, options: { readonly show?: boolean; rea
   }
   const shown = redactedJson(GatewayConfigSchema, loaded.config);
   if (options.json === true) io.out(`${JSON.stringify({ ok: true, ...(options.show === true ? { config: shown } : {}) })}\n`);
-  else io.out(`${options.show === true ? `${JSON.stringify(shown, undefined, 2)}\n` : ""}${file} is right: ${loaded.config.destinations.length} destinations\n`);
+  else
+    io.out(
+      `${options.show === true ? `${JSON.stringify(shown, undefined, 2)}\n` : ""}${file} is right: ${loaded.config.destinations.length} destinations\n`,
+    );
   return 0;
 }

@@ -37,7 +37,12 @@ export function addSend(program: Command, io: Io, exit: (code: ExitCode) => void
     .option("--severity <name>", "of that event", "info")
     .option("--message <text>", "of that event", "")
     .option("--namespace <name>", "Kubernetes namespace of that event")
-    .option("--label <key=value>", "of that event; may be given again", (value: string, all: readonly string[]) => [...all, value], [] as readonly string[])
+    .option(
+      "--label <key=value>",
+      "of that event; may be given again",
+      (value: string, all: readonly string[]) => [...all, value],
+      [] as readonly string[],
+    )
     .option("--id <id>", "of that event; the same id twice is recognised (default: a new one)")
     .option("--json", "one JSON object per record");
   withServerOptions(command, io).action(async (file: string | undefined, options: SendOptions) => {
@@ -57,7 +62,8 @@ async function recordsToSend(file: string | undefined, options: SendOptions, io:
 
 function eventOf(type: string, options: SendOptions, io: Io): Record {
   const severity = parseSeverity(options.severity);
-  if (severity === undefined) throw new CommandFailure(2, `--severity: "${options.severity}" is none of debug, info, warning, error, critical`);
+  if (severity === undefined)
+    throw new CommandFailure(2, `--severity: "${options.severity}" is none of debug, info, warning, error, critical`);
   const newId = createUuidV7({ now: () => io.now(), random: (bytes) => void crypto.getRandomValues(bytes) });
   const value = create(EventSchema, {
     id: options.id ?? newId(),
@@ -83,11 +89,18 @@ async function sendAll(client: TapioNodeClient, records: readonly ReadRecord[], 
   const good: { index: number; record: Record }[] = [];
   for (const entry of records) {
     if ("record" in entry) good.push(entry);
-    else sent.push({ index: entry.index, result: { status: "rejected", id: entry.problem.id ?? "", field: entry.problem.field, reason: entry.problem.reason } });
+    else
+      sent.push({
+        index: entry.index,
+        result: { status: "rejected", id: entry.problem.id ?? "", field: entry.problem.field, reason: entry.problem.reason },
+      });
   }
   for (let from = 0; from < good.length; from += batchRecords) {
     const batch = good.slice(from, from + batchRecords);
-    const results = await client.publish(batch.map(({ record }) => record), { signal: io.interrupted });
+    const results = await client.publish(
+      batch.map(({ record }) => record),
+      { signal: io.interrupted },
+    );
     results.forEach((result, at) => sent.push({ index: batch[at]?.index ?? 0, result }));
     if (good.length > batchRecords) io.err(`sent ${Math.min(from + batchRecords, good.length)} of ${good.length}\n`);
   }
@@ -104,6 +117,7 @@ function report(sent: readonly SentRecord[], asJson: boolean, io: Io): void {
   }
   const count = (status: PublishResult["status"]): number => sent.filter(({ result }) => result.status === status).length;
   const only = sent[0]?.result;
-  if (sent.length === 1 && only !== undefined && only.status !== "rejected") io.out(`${only.status}: ${only.id} at sequence ${only.sequence}\n`);
+  if (sent.length === 1 && only !== undefined && only.status !== "rejected")
+    io.out(`${only.status}: ${only.id} at sequence ${only.sequence}\n`);
   else io.out(`accepted ${count("accepted")}, duplicates ${count("duplicate")}, rejected ${count("rejected")}\n`);
 }

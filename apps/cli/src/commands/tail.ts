@@ -56,7 +56,11 @@ async function show(client: TapioNodeClient, options: SubscribeOptions, limit: n
       if (item.lost !== undefined) io.err(`lost to retention: sequences ${item.lost.fromSequence} to ${item.lost.toSequence}\n`);
       continue;
     }
-    io.out(asJson ? `${JSON.stringify({ sequence: item.sequence, record: toJson(RecordSchema, item.record) })}\n` : `${formatRecord(item.sequence, item.record)}\n`);
+    io.out(
+      asJson
+        ? `${JSON.stringify({ sequence: item.sequence, record: toJson(RecordSchema, item.record) })}\n`
+        : `${formatRecord(item.sequence, item.record)}\n`,
+    );
     shown += 1;
     if (shown >= limit) return;
   }
@@ -70,7 +74,11 @@ function subscriptionOf(options: TailOptions, io: Io): SubscribeOptions {
       kinds: options.kind.map((name) => kinds.get(name) ?? badOption("--kind", name, [...kinds.keys()].join(", "))),
       types: [...options.type],
       namespaces: [...options.namespace],
-      minSeverity: options.minSeverity === undefined ? 0 : (parseSeverity(options.minSeverity) ?? badOption("--min-severity", options.minSeverity, "debug, info, warning, error, critical")),
+      minSeverity:
+        options.minSeverity === undefined
+          ? 0
+          : (parseSeverity(options.minSeverity) ??
+            badOption("--min-severity", options.minSeverity, "debug, info, warning, error, critical")),
       expression: options.expression ?? "",
     },
     onReconnect: (event) => io.err(`${event.error.message}; connecting again in ${Math.ceil(event.delayMs / 1_000)} s\n`),

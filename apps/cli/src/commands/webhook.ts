@@ -97,12 +97,16 @@ async function listen(options: ListenOptions, io: Io): Promise<ExitCode> {
       port: wholeNumber("--port", options.port),
       limit,
       now: () => io.now(),
-      onWebhook: (webhook) => io.out(options.json === true ? `${JSON.stringify(webhook)}\n` : `${webhook.id}  ${webhook.at}  ${JSON.stringify(webhook.json)}\n`),
+      onWebhook: (webhook) =>
+        io.out(options.json === true ? `${JSON.stringify(webhook)}\n` : `${webhook.id}  ${webhook.at}  ${JSON.stringify(webhook.json)}\n`),
       onRefused: (status, reason) => io.err(`refused with ${status}: ${reason}\n`),
     }),
   );
   io.err(`listening on ${listener.url} (Ctrl-C stops)\n`);
-  await Promise.race([listener.limitReached, new Promise<void>((resolve) => io.interrupted.addEventListener("abort", () => resolve(), { once: true }))]);
+  await Promise.race([
+    listener.limitReached,
+    new Promise<void>((resolve) => io.interrupted.addEventListener("abort", () => resolve(), { once: true })),
+  ]);
   await listener.close();
   return 0;
 }

@@ -26,9 +26,19 @@ describe("access", () => {
     ["an address in range", { cidrs: ["10.0.0.0/8"] }, { peerAddress: "::ffff:10.1.2.3" }, "/x"],
     ["an address out of range", { cidrs: ["10.0.0.0/8"] }, { peerAddress: "11.1.2.3" }, 403],
     ["an IPv6 address in range", { cidrs: ["fd00::/8"] }, { peerAddress: "fd12::1" }, "/x"],
-    ["an address out of range with a token", { cidrs: ["10.0.0.0/8"], tokens: ["aaaa"] }, { peerAddress: "11.1.2.3", authorization: "Bearer aaaa" }, "/x"],
+    [
+      "an address out of range with a token",
+      { cidrs: ["10.0.0.0/8"], tokens: ["aaaa"] },
+      { peerAddress: "11.1.2.3", authorization: "Bearer aaaa" },
+      "/x",
+    ],
     ["an address that is none", { cidrs: ["10.0.0.0/8"] }, { peerAddress: "" }, 403],
-    ["a path token that is not known, even from an address in range", { cidrs: ["127.0.0.0/8"], pathTokens: ["tttt"] }, { url: "/t/nope/x" }, 401],
+    [
+      "a path token that is not known, even from an address in range",
+      { cidrs: ["127.0.0.0/8"], pathTokens: ["tttt"] },
+      { url: "/t/nope/x" },
+      401,
+    ],
   ])("%s", (_name, rules, call, expected) => {
     expect(judge(rules, call)).toBe(expected);
   });

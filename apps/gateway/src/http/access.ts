@@ -22,8 +22,7 @@ export interface Caller {
 }
 
 export type Verdict =
-  | { readonly allowed: true; readonly url: string }
-  | { readonly allowed: false; readonly status: 401 | 403; readonly message: string };
+  { readonly allowed: true; readonly url: string } | { readonly allowed: false; readonly status: 401 | 403; readonly message: string };
 
 /** Decides who may call; the answer's `url` is the caller's without the path token. */
 export function createAccess(rules: AccessRules): (caller: Caller) => Verdict {
@@ -65,7 +64,11 @@ function localOnly(caller: Caller, pass: Verdict): Verdict {
     (value) => value !== undefined && value !== "null" && !isLocalOrigin(value),
   );
   if (foreign === undefined && caller.origin !== "null") return pass;
-  return { allowed: false, status: 403, message: "calls from web pages are refused on a listener without authentication: set server.listeners[].auth.tokens" };
+  return {
+    allowed: false,
+    status: 403,
+    message: "calls from web pages are refused on a listener without authentication: set server.listeners[].auth.tokens",
+  };
 }
 
 function isLocalOrigin(origin: string): boolean {

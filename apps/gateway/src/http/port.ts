@@ -113,7 +113,14 @@ function createCleartextFront(options: PortOptions, http1: Http1Server, http2: H
 function createTlsFront(options: PortOptions, tls: PortTls, http1: Http1Server, http2: Http2Server): NetServer {
   const demandClient = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true };
   const server = createTlsServer(
-    { cert: tls.cert, key: tls.key, ...demandClient, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: options.timeouts.headersMs, noDelay: true },
+    {
+      cert: tls.cert,
+      key: tls.key,
+      ...demandClient,
+      ALPNProtocols: ["h2", "http/1.1"],
+      handshakeTimeout: options.timeouts.headersMs,
+      noDelay: true,
+    },
     (socket) => {
       socket.on("error", () => socket.destroy());
       (socket.alpnProtocol === "h2" ? http2 : http1).emit("connection", socket);

@@ -13,7 +13,12 @@ export function requestTimeoutAnswer(reason: NodeJS.ErrnoException): RawAnswer {
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return { status: 408, reason: "Request Timeout", code: "REQUEST_TIMEOUT", message: "the request did not arrive in time" };
     case "HPE_HEADER_OVERFLOW":
-      return { status: 431, reason: "Request Header Fields Too Large", code: "HEADERS_TOO_LARGE", message: "the headers are larger than 16 KiB" };
+      return {
+        status: 431,
+        reason: "Request Header Fields Too Large",
+        code: "HEADERS_TOO_LARGE",
+        message: "the headers are larger than 16 KiB",
+      };
     default:
       return { status: 400, reason: "Bad Request", code: "MALFORMED_HTTP", message: "this is not an HTTP/1.1 or HTTP/2 request" };
   }

@@ -20,7 +20,11 @@ export async function readBody(request: NodeRequest, limits: BodyLimits): Promis
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return collect(request, request, limits);
   if (encoding !== "gzip") {
-    throw new HttpError(415, "UNSUPPORTED_ENCODING", `content-encoding "${String(encoding).slice(0, 40)}" is not supported: send gzip or none`);
+    throw new HttpError(
+      415,
+      "UNSUPPORTED_ENCODING",
+      `content-encoding "${String(encoding).slice(0, 40)}" is not supported: send gzip or none`,
+    );
   }
   const gunzip = createGunzip();
   request.once("error", (reason: Error) => gunzip.destroy(reason));
@@ -69,7 +73,11 @@ function ignore(): void {
 }
 
 function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, "PAYLOAD_TOO_LARGE", `the body is larger than ${maxBytes} bytes: send smaller batches, or raise ingest.max_request_bytes`);
+  return new HttpError(
+    413,
+    "PAYLOAD_TOO_LARGE",
+    `the body is larger than ${maxBytes} bytes: send smaller batches, or raise ingest.max_request_bytes`,
+  );
 }
 
 function brokenBody(reason: Error): HttpError {

@@ -69,7 +69,13 @@ async function showPage(page: Page, request: NodeRequest, response: NodeResponse
   respond(response, await page.render(request));
 }
 
-async function receive(source: SourceEndpoint, url: string, request: NodeRequest, response: NodeResponse, limits: BodyLimits): Promise<void> {
+async function receive(
+  source: SourceEndpoint,
+  url: string,
+  request: NodeRequest,
+  response: NodeResponse,
+  limits: BodyLimits,
+): Promise<void> {
   if (request.method !== source.method) throw methodNotAllowed(source.method);
   const declared = Number(request.headers["content-length"] ?? 0);
   if (request.headers.expect !== undefined && declared <= limits.maxBytes && "writeContinue" in response) response.writeContinue();
@@ -80,7 +86,13 @@ async function receive(source: SourceEndpoint, url: string, request: NodeRequest
   respond(response, answer);
 }
 
-async function call(handler: UniversalHandler, url: string, request: NodeRequest, response: NodeResponse, options: RouterOptions): Promise<void> {
+async function call(
+  handler: UniversalHandler,
+  url: string,
+  request: NodeRequest,
+  response: NodeResponse,
+  options: RouterOptions,
+): Promise<void> {
   if (request.headers.expect !== undefined && "writeContinue" in response) response.writeContinue();
   const deadline = handler.method.methodKind === "unary" ? requestDeadline(request, response, options.limits.timeoutMs) : undefined;
   try {

@@ -32,7 +32,13 @@ async function serve(options: { rules?: AccessRules; requestMs?: number; handle?
     path: "/v1/echo",
     handle: async (request) => {
       seen.push(request);
-      return (await options.handle?.(request)) ?? { status: 200, headers: { "content-type": "text/plain" }, body: `${request.body.byteLength}\n` };
+      return (
+        (await options.handle?.(request)) ?? {
+          status: 200,
+          headers: { "content-type": "text/plain" },
+          body: `${request.body.byteLength}\n`,
+        }
+      );
     },
   };
   const timeoutMs = options.requestMs ?? 5_000;
@@ -68,7 +74,11 @@ function http2Session(url: string): ClientHttp2Session {
 }
 
 /** One request over cleartext HTTP/2; `send` writes the body and may leave it open. */
-function http2Request(session: ClientHttp2Session, headers: Record<string, string>, send: (write: (chunk: Buffer | string) => void, end: () => void) => void): Promise<{ status: number; body: string }> {
+function http2Request(
+  session: ClientHttp2Session,
+  headers: Record<string, string>,
+  send: (write: (chunk: Buffer | string) => void, end: () => void) => void,
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const stream = session.request(headers);
     let status = 0;
@@ -200,7 +210,8 @@ describe("a body", () => {
 
   it("in broken gzip, or in an encoding that is not known, is refused", async () => {
     const { url } = await serve();
-    const post = (encoding: string): Promise<Response> => fetch(`${url}/v1/echo`, { method: "POST", headers: { "content-encoding": encoding }, body: "not gzip" });
+    const post = (encoding: string): Promise<Response> =>
+      fetch(`${url}/v1/echo`, { method: "POST", headers: { "content-encoding": encoding }, body: "not gzip" });
     expect((await post("gzip")).status).toBe(400);
     expect((await post("br")).status).toBe(415);
   });

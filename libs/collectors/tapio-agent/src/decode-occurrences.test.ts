@@ -59,7 +59,11 @@ describe("the recorded occurrences of an agent", () => {
   });
 
   it("keep integers beyond 2^53 as the string of their digits", () => {
-    expect(eventOf(decodeAll(recorded)[4]).data).toMatchObject({ cgroup_id: "18446744073709551557", timestamp_ns: "1793534400123456789", pid: 9001 });
+    expect(eventOf(decodeAll(recorded)[4]).data).toMatchObject({
+      cgroup_id: "18446744073709551557",
+      timestamp_ns: "1793534400123456789",
+      pid: 9001,
+    });
   });
 
   it("keep what has no field of its own", () => {
@@ -77,7 +81,9 @@ describe("one occurrence", () => {
   });
 
   it("keeps its namespace as a resource when it names no entities", () => {
-    expect(eventOf(decodeAll(occurrence({ context: { namespace: "shop" } }))[0]).resources).toMatchObject([{ kind: "namespace", name: "shop", namespace: "shop" }]);
+    expect(eventOf(decodeAll(occurrence({ context: { namespace: "shop" } }))[0]).resources).toMatchObject([
+      { kind: "namespace", name: "shop", namespace: "shop" },
+    ]);
   });
 
   it("takes null for absent, an all-zero trace id too, and an empty data", () => {
@@ -86,7 +92,9 @@ describe("one occurrence", () => {
   });
 
   it("keeps a number that no double can hold, and doubles as they are", () => {
-    expect(eventOf(decodeAll(occurrence({}).replace("{", '{"data":{"a":1e999,"b":0.1234567890123456789,"c":-12345678901234567890},'))[0]).data).toEqual({
+    expect(
+      eventOf(decodeAll(occurrence({}).replace("{", '{"data":{"a":1e999,"b":0.1234567890123456789,"c":-12345678901234567890},'))[0]).data,
+    ).toEqual({
       a: "1e999",
       b: 0.12345678901234568,
       c: "-12345678901234567890",
@@ -116,7 +124,9 @@ describe("one occurrence", () => {
 
   it("that nests too deep is refused, wherever it nests", () => {
     const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
-    const bodies = [`"data":{"a":${deep}}`, `"history":${deep}`, `"context":{"correlation_keys":[${deep}]}`].map((part) => occurrence({}).replace("{", `{${part},`));
+    const bodies = [`"data":{"a":${deep}}`, `"history":${deep}`, `"context":{"correlation_keys":[${deep}]}`].map((part) =>
+      occurrence({}).replace("{", `{${part},`),
+    );
     expect(bodies.map((body) => decodeAll(body)[0])).toMatchObject([
       { problem: { id: "01K9", field: "data", reason: "is nested more than 30 levels deep" } },
       { problem: { id: "01K9", field: "history" } },

@@ -5,8 +5,7 @@ import { recordOfOccurrence, type OccurrenceContext } from "./occurrence.ts";
 
 /** One occurrence as a record, or what is wrong with it. */
 export type DecodedOccurrence =
-  | { readonly record: Record }
-  | { readonly problem: { readonly id?: string; readonly field: string; readonly reason: string } };
+  { readonly record: Record } | { readonly problem: { readonly id?: string; readonly field: string; readonly reason: string } };
 
 export type DecodedOccurrences =
   | { readonly ok: true; readonly occurrences: readonly DecodedOccurrence[] }

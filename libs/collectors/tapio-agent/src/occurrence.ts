@@ -69,7 +69,8 @@ export function recordOfOccurrence(value: JsonValue, context: OccurrenceContext)
 
 function eventOf(occurrence: ObjectReader, id: string, context: OccurrenceContext): Record {
   const protocol = occurrence.optionalString("protocol_version") ?? "1.0";
-  if (protocol.split(".")[0] !== protocolMajor) throw new FieldProblem("protocol_version", `is "${protocol.slice(0, 20)}"; this gateway reads 1.x`);
+  if (protocol.split(".")[0] !== protocolMajor)
+    throw new FieldProblem("protocol_version", `is "${protocol.slice(0, 20)}"; this gateway reads 1.x`);
   const type = occurrence.requiredString("type", "e.g. kernel.container.oom_kill");
   if (!typePattern.test(type)) throw new FieldProblem("type", "must be dotted segments of A-Z a-z 0-9 _ -, e.g. kernel.container.oom_kill");
   const place = occurrence.optionalObject("context");
@@ -112,7 +113,8 @@ function named<T>(names: ReadonlyMap<string, T>, field: string, name: string): T
 function timeOf(occurrence: ObjectReader): Timestamp {
   const text = occurrence.requiredString("timestamp", "RFC 3339, e.g. 2026-11-01T12:00:00.123456789+00:00");
   const parsed = parseRfc3339(text);
-  if (parsed === undefined) throw new FieldProblem("timestamp", `"${text.slice(0, 60)}" is not RFC 3339, e.g. 2026-11-01T12:00:00.123456789+00:00`);
+  if (parsed === undefined)
+    throw new FieldProblem("timestamp", `"${text.slice(0, 60)}" is not RFC 3339, e.g. 2026-11-01T12:00:00.123456789+00:00`);
   return create(TimestampSchema, parsed);
 }
 
@@ -143,7 +145,8 @@ function traceOf(place: ObjectReader | undefined): TraceContext | undefined {
 function hexId(place: ObjectReader | undefined, field: string, digits: number): string {
   const text = (place?.optionalString(field) ?? "").toLowerCase();
   if (text === "" || /^0+$/.test(text)) return "";
-  if (text.length !== digits || !/^[0-9a-f]+$/.test(text)) throw new FieldProblem(`context.${field}`, `must be ${digits} hexadecimal digits`);
+  if (text.length !== digits || !/^[0-9a-f]+$/.test(text))
+    throw new FieldProblem(`context.${field}`, `must be ${digits} hexadecimal digits`);
   return text;
 }
 

@@ -20,10 +20,7 @@ export const cases: readonly ContractCase[] = [
       const entry = decoded.occurrences[0];
       assert.ok(entry !== undefined && "record" in entry && entry.record.kind.case === "event");
       assert.equal(entry.record.kind.value.id, "01K9");
-      assert.deepEqual(
-        [entry.record.kind.value.time?.seconds, entry.record.kind.value.time?.nanos],
-        [1_793_534_401n, 123_456_789],
-      );
+      assert.deepEqual([entry.record.kind.value.time?.seconds, entry.record.kind.value.time?.nanos], [1_793_534_401n, 123_456_789]);
       assert.equal(entry.record.kind.value.source?.node, "10.0.0.7");
     },
   },

@@ -132,7 +132,9 @@ function constantShape(constant: Kind<"constExpr">): Shape {
 /** CEL takes values of different types as unequal, which is never what was meant: `event.severity == "WARNING"`. */
 function refuseMismatch(left: Shape, right: Shape): void {
   if (left.kind !== "scalar" || right.kind !== "scalar" || left.type === right.type) return;
-  throw new Error(`a ${left.type} is compared with a ${right.type}, which are never equal; enum values are written as Severity.SEVERITY_WARNING`);
+  throw new Error(
+    `a ${left.type} is compared with a ${right.type}, which are never equal; enum values are written as Severity.SEVERITY_WARNING`,
+  );
 }
 
 /** CEL's own type names, as in `type(x) == string`. */

@@ -62,7 +62,11 @@ describe("header clauses", () => {
     ["kinds", { kinds: [RecordKind.EVENT, RecordKind.CORRELATION] }, "the kind is not event, correlation"],
     ["min_severity", { minSeverity: Severity.ERROR }, "the severity is below error"],
     ["types", { types: ["kernel.*", "memory.*"] }, "the type matches none of kernel.*, memory.*"],
-    ["namespaces", { namespaces: Array.from({ length: 10 }, (_, at) => `n${at}`) }, "no resource is in n0, n1, n2, n3, n4, n5, n6, n7 and 2 more"],
+    [
+      "namespaces",
+      { namespaces: Array.from({ length: 10 }, (_, at) => `n${at}`) },
+      "no resource is in n0, n1, n2, n3, n4, n5, n6, n7 and 2 more",
+    ],
   ])("%s leaves a record with the reason", (clause, filter, reason) => {
     expect(compile(filter).test(undecodable(sampleFinding()))).toEqual({ take: false, clause, reason });
   });
@@ -93,7 +97,7 @@ describe("an expression", () => {
     ['{"a": event.id}["a"] == "event-1" && [event.id] == ["event-1"]', true],
     ['event.error.code == "OOM_KILLED" || finding.key == "x"', true],
     ['finding.key == "x" || event.outcome == Outcome.OUTCOME_FAILURE', true],
-    ['event.trace.flags == 1 && event.reasoning.confidence == 0.5 && event.data.exit.list[3] == 1.5', true],
+    ["event.trace.flags == 1 && event.reasoning.confidence == 0.5 && event.data.exit.list[3] == 1.5", true],
   ])("%s: %s", (expression, taken) => {
     const result = compile({ expression }).test(view(sampleEvent()));
     expect(result).toEqual(taken ? { take: true } : { take: false, clause: "expression", reason: "the expression is false" });
@@ -108,11 +112,17 @@ describe("an expression", () => {
     ["event.data.process > 1", /^no match: found no matching overload/],
     ["event.data.limit", /^no match: the expression gives neither true nor false/],
   ])("%s is no match, and no error", (expression, reason) => {
-    expect(compile({ expression }).test(view(sampleEvent()))).toMatchObject({ take: false, clause: "expression", reason: expect.stringMatching(reason) });
+    expect(compile({ expression }).test(view(sampleEvent()))).toMatchObject({
+      take: false,
+      clause: "expression",
+      reason: expect.stringMatching(reason),
+    });
   });
 
   it("tests findings and correlations by their own variables", () => {
-    expect(compile({ expression: 'finding.evidence[1].record.record_id == "event-2"' }).test(view(sampleFinding()))).toEqual({ take: true });
+    expect(compile({ expression: 'finding.evidence[1].record.record_id == "event-2"' }).test(view(sampleFinding()))).toEqual({
+      take: true,
+    });
     expect(compile({ expression: "correlation.members.size() == 2" }).test(view(sampleCorrelation()))).toEqual({ take: true });
   });
 });

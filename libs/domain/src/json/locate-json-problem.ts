@@ -27,7 +27,14 @@ function inMessage(schema: DescMessage, json: JsonValue, path: string, levelsLef
   return undefined;
 }
 
-function inField(schema: DescMessage, field: DescField, key: string, value: JsonValue, at: string, levelsLeft: number): RecordProblem | undefined {
+function inField(
+  schema: DescMessage,
+  field: DescField,
+  key: string,
+  value: JsonValue,
+  at: string,
+  levelsLeft: number,
+): RecordProblem | undefined {
   if (field.message !== undefined && !field.message.typeName.startsWith("google.protobuf.") && value !== null && levelsLeft > 0) {
     if (field.fieldKind === "message") return inMessage(field.message, value, at, levelsLeft - 1);
     if (field.fieldKind === "list" && Array.isArray(value)) {
@@ -38,7 +45,10 @@ function inField(schema: DescMessage, field: DescField, key: string, value: Json
   return decodes(schema, key, value, levelsLeft) ? undefined : { field: at, reason: expectation(field) };
 }
 
-function firstProblem(list: readonly JsonValue[], look: (item: JsonValue, index: number) => RecordProblem | undefined): RecordProblem | undefined {
+function firstProblem(
+  list: readonly JsonValue[],
+  look: (item: JsonValue, index: number) => RecordProblem | undefined,
+): RecordProblem | undefined {
   for (const [index, item] of list.entries()) {
     const problem = look(item, index);
     if (problem !== undefined) return problem;
@@ -62,7 +72,11 @@ function expectation(field: DescField): string {
 }
 
 function expectedOne(field: DescField): string {
-  if (field.enum !== undefined) return `one of ${field.enum.values.filter(({ number }) => number !== 0).map(({ name }) => name).join(", ")}`;
+  if (field.enum !== undefined)
+    return `one of ${field.enum.values
+      .filter(({ number }) => number !== 0)
+      .map(({ name }) => name)
+      .join(", ")}`;
   switch (field.message?.typeName) {
     case undefined:
       return scalarNames.get(field.scalar) ?? "a number";

@@ -4,7 +4,13 @@ import { Severity } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
 import { recordFromJson } from "./record-from-json.ts";
 
-const event = { id: "a", time: "2026-11-01T12:00:00.123456789Z", type: "x.y", severity: "SEVERITY_WARNING", data: { deep: [{ a: 1 }], none: null } };
+const event = {
+  id: "a",
+  time: "2026-11-01T12:00:00.123456789Z",
+  type: "x.y",
+  severity: "SEVERITY_WARNING",
+  data: { deep: [{ a: 1 }], none: null },
+};
 
 function decoded(json: unknown): unknown {
   const read = recordFromJson(json);
@@ -15,7 +21,12 @@ function decoded(json: unknown): unknown {
 describe("a record in JSON", () => {
   it("is encoded, with its id told", () => {
     expect(recordFromJson({ event })).toMatchObject({ ok: true, id: "a" });
-    expect(decoded({ event })).toMatchObject({ id: "a", severity: Severity.WARNING, time: { nanos: 123_456_789 }, data: { deep: [{ a: 1 }], none: null } });
+    expect(decoded({ event })).toMatchObject({
+      id: "a",
+      severity: Severity.WARNING,
+      time: { nanos: 123_456_789 },
+      data: { deep: [{ a: 1 }], none: null },
+    });
   });
 
   it.each(["WARNING", "warning", "SEVERITY_WARNING", 3])("takes the severity %s", (severity) => {
@@ -48,12 +59,27 @@ describe("a record in JSON that is wrong", () => {
     ["two kinds", { event, finding: { id: "f" } }, "finding", /^stands beside event: only one of them can be set$/],
     ["an event that is a text", { event: "a" }, "event", /^must be an object$/],
     ["an unknown field", { event: { ...event, sevrity: 1 } }, "event.sevrity", /^is not a field; it has id, time, /],
-    ["an unknown severity", { event: { ...event, severity: "LOUD" } }, "event.severity", /^must be one of SEVERITY_DEBUG, .*SEVERITY_CRITICAL$/],
+    [
+      "an unknown severity",
+      { event: { ...event, severity: "LOUD" } },
+      "event.severity",
+      /^must be one of SEVERITY_DEBUG, .*SEVERITY_CRITICAL$/,
+    ],
     ["a time that is none", { event: { ...event, time: "noon" } }, "event.time", /^must be a time in RFC 3339/],
     ["an id that is a number", { event: { ...event, id: 5 } }, "event.id", /^must be a text$/],
     ["labels that are no texts", { event: { ...event, labels: { a: 1 } } }, "event.labels", /^must be an object whose values are texts$/],
-    ["keys that are no list", { event: { ...event, correlationKeys: "k" } }, "event.correlation_keys", /^must be a list, each item a text$/],
-    ["a field deep inside", { finding: { id: "f", evidence: [{ record: { recordId: "a" } }, { weight: "much" }] } }, "finding.evidence[1].weight", /^must be a number$/],
+    [
+      "keys that are no list",
+      { event: { ...event, correlationKeys: "k" } },
+      "event.correlation_keys",
+      /^must be a list, each item a text$/,
+    ],
+    [
+      "a field deep inside",
+      { finding: { id: "f", evidence: [{ record: { recordId: "a" } }, { weight: "much" }] } },
+      "finding.evidence[1].weight",
+      /^must be a number$/,
+    ],
     ["an item that is no object", { event: { ...event, resources: [null] } }, "event.resources[0]", /^must be an object$/],
     ["data that is a list", { event: { ...event, data: [] } }, "event.data", /^must be an object/],
   ])("with %s names the field", (_name, json, field, reason) => {
@@ -62,7 +88,10 @@ describe("a record in JSON that is wrong", () => {
 
   it("tells the id where it can be read", () => {
     expect(recordFromJson({ event: { ...event, severity: "LOUD" } })).toMatchObject({ problem: { id: "a" } });
-    expect(recordFromJson({ event: { severity: "LOUD" } })).toMatchObject({ ok: false, problem: expect.not.objectContaining({ id: expect.anything() as unknown }) as object });
+    expect(recordFromJson({ event: { severity: "LOUD" } })).toMatchObject({
+      ok: false,
+      problem: expect.not.objectContaining({ id: expect.anything() as unknown }) as object,
+    });
   });
 
   it("nested without end is refused, and nothing overflows", () => {

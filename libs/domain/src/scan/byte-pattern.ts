@@ -56,8 +56,7 @@ const known: ReadonlyMap<string, BytePattern> = new Map([
   [
     "^[A-Za-z0-9_-]{1,128}$",
     {
-      test: (bytes: Uint8Array, start: number, end: number) =>
-        end > start && end - start <= 128 && allOf(WORD, bytes, start, end),
+      test: (bytes: Uint8Array, start: number, end: number) => end > start && end - start <= 128 && allOf(WORD, bytes, start, end),
       expected: "1 to 128 letters, digits, _ and -",
     },
   ],

@@ -147,7 +147,9 @@ function refusesZero(field: DescField, rules: FieldRules): boolean {
 function fieldTable(field: DescField, rules: FieldRules, bit: number, made: Map<string, MessageTable>): FieldTable {
   const message = innerTable(field, made);
   if (rules.required && (field.fieldKind === "scalar" || field.fieldKind === "enum")) {
-    throw new Error(`${field.parent.typeName}.${field.name}: the record scan does not know "required" of a scalar; teach it in libs/domain/src/scan`);
+    throw new Error(
+      `${field.parent.typeName}.${field.name}: the record scan does not know "required" of a scalar; teach it in libs/domain/src/scan`,
+    );
   }
   const hasBounds = rules.min !== undefined || rules.max !== undefined;
   const check = message !== undefined ? Check.MESSAGE : field.fieldKind === "enum" ? Check.ENUM : scalarCheck(field, hasBounds);
@@ -196,7 +198,15 @@ function innerTable(field: DescField, made: Map<string, MessageTable>): MessageT
 
 /** The message that a map's entries have on the wire: the key is field 1, the value field 2. */
 function entryTable(field: DescField & { fieldKind: "map" }, made: Map<string, MessageTable>): MessageTable {
-  const plain = { bit: 1, singular: true, capture: Capture.NONE, pattern: undefined, enumeration: undefined, min: -Infinity, max: Infinity };
+  const plain = {
+    bit: 1,
+    singular: true,
+    capture: Capture.NONE,
+    pattern: undefined,
+    enumeration: undefined,
+    min: -Infinity,
+    max: Infinity,
+  };
   const key = scalarCheckOf(field.mapKey, false, `${field.parent.typeName}.${field.name}`);
   const inner = field.message === undefined ? undefined : messageTable(field.message, made);
   if (field.mapKind === "enum") throw new Error(`${field.parent.typeName}.${field.name}: the record scan does not know maps of enums`);

@@ -25,7 +25,7 @@ function countBefore(bytes: Uint8Array, messageStart: number, fieldStart: number
   readVarint(state, fieldStart, end);
   const wanted = state.low >>> 3;
   let count = 0;
-  for (let at = messageStart; at < fieldStart; ) {
+  for (let at = messageStart; at < fieldStart;) {
     at = readVarint(state, at, end);
     const tag = state.low;
     if (tag >>> 3 === wanted) count++;

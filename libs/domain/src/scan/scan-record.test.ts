@@ -65,7 +65,9 @@ describe("the header", () => {
 
   it("of a finding and of a correlation has their kind", () => {
     expect(scanRecord(toBinary(RecordSchema, sampleFinding()))).toMatchObject({ header: { kind: RecordKind.FINDING, id: "finding-1" } });
-    expect(scanRecord(toBinary(RecordSchema, sampleCorrelation()))).toMatchObject({ header: { kind: RecordKind.CORRELATION, id: "correlation-1" } });
+    expect(scanRecord(toBinary(RecordSchema, sampleCorrelation()))).toMatchObject({
+      header: { kind: RecordKind.CORRELATION, id: "correlation-1" },
+    });
   });
 
   it("reads times before 1970", () => {
@@ -74,9 +76,17 @@ describe("the header", () => {
   });
 
   it("does not depend on the order of the fields, and skips fields that are not known", () => {
-    const unknown = [new Uint8Array([0xf8, 0x07, 0xff, 0x01]), field(126, 1, 2), new Uint8Array([0xf1, 0x07, 1, 2, 3, 4, 5, 6, 7, 8]), new Uint8Array([0xf5, 0x07, 1, 2, 3, 4])];
+    const unknown = [
+      new Uint8Array([0xf8, 0x07, 0xff, 0x01]),
+      field(126, 1, 2),
+      new Uint8Array([0xf1, 0x07, 1, 2, 3, 4, 5, 6, 7, 8]),
+      new Uint8Array([0xf5, 0x07, 1, 2, 3, 4]),
+    ];
     const bytes = new Uint8Array([...field(90, 1), ...field(1, severity, ...unknown, type, time, id)]);
-    expect(scanRecord(bytes)).toMatchObject({ ok: true, header: { kind: RecordKind.EVENT, id: "abc", severity: 3, type: "a.b", timeSeconds: 1 } });
+    expect(scanRecord(bytes)).toMatchObject({
+      ok: true,
+      header: { kind: RecordKind.EVENT, id: "abc", severity: 3, type: "a.b", timeSeconds: 1 },
+    });
   });
 });
 
@@ -98,21 +108,56 @@ describe("a refusal names the field", () => {
     ["severity 0", field(1, id, time, type, new Uint8Array([0x28, 0])), "event.severity", /is 0, which is none of SEVERITY_DEBUG \(1\)/],
     ["an unknown severity", event((e) => (e.severity = 9 as Severity)), "event.severity", /is 9/],
     ["an unknown outcome", event((e) => (e.outcome = -1 as Outcome)), "event.outcome", /is -1/],
-    ["a time after the year 9999", event((e) => (e.time = timestamp(253_402_300_800n))), "event.time.seconds", /from -62135596800 to 253402300799/],
-    ["nanoseconds of a whole second", event((e) => (e.observedTime = timestamp(1n, 1_000_000_000))), "event.observed_time.nanos", /999999999/],
+    [
+      "a time after the year 9999",
+      event((e) => (e.time = timestamp(253_402_300_800n))),
+      "event.time.seconds",
+      /from -62135596800 to 253402300799/,
+    ],
+    [
+      "nanoseconds of a whole second",
+      event((e) => (e.observedTime = timestamp(1n, 1_000_000_000))),
+      "event.observed_time.nanos",
+      /999999999/,
+    ],
     ["negative nanoseconds", event((e) => (e.time = timestamp(1n, -1))), "event.time.nanos", /from 0/],
-    ["a trace id in capitals", event((e) => (e.trace = { ...e.trace!, traceId: "4BF92F3577B34DA6A3CE929D0E0E4736" })), "event.trace.trace_id", /32 lower-case/],
+    [
+      "a trace id in capitals",
+      event((e) => (e.trace = { ...e.trace!, traceId: "4BF92F3577B34DA6A3CE929D0E0E4736" })),
+      "event.trace.trace_id",
+      /32 lower-case/,
+    ],
     ["trace flags over a byte", event((e) => (e.trace = { ...e.trace!, flags: 256 })), "event.trace.flags", /0? ?to 255/],
     ["confidence over 1", event((e) => (e.reasoning = { ...e.reasoning!, confidence: 1.1 })), "event.reasoning.confidence", /from 0 to 1/],
     ["confidence that is no number", finding((f) => (f.confidence = NaN)), "finding.confidence", /from 0 to 1/],
     ["evidence of no record", finding((f) => delete f.evidence[1]!.record), "finding.evidence[1].record", /missing/],
-    ["evidence with a bad record id", finding((f) => (f.evidence[1]!.record!.recordId = "?")), "finding.evidence[1].record.record_id", /is "\?"/],
+    [
+      "evidence with a bad record id",
+      finding((f) => (f.evidence[1]!.record!.recordId = "?")),
+      "finding.evidence[1].record.record_id",
+      /is "\?"/,
+    ],
     ["a negative weight", finding((f) => (f.evidence[0]!.weight = -1)), "finding.evidence[0].weight", /from 0 to 1/],
     ["no members", correlation((c) => (c.members = [])), "correlation.members", /missing; it needs at least one/],
     ["an unknown correlation kind", correlation((c) => (c.kind = 0)), "correlation.kind", /missing/],
-    ["a causal edge without a cause", correlation((c) => (c.causalChain[0]!.causeId = "")), "correlation.causal_chain[0].cause_id", /missing/],
-    ["a number that JSON cannot carry", event((e) => (e.data = { a: { b: [1, Infinity] } })), 'event.data.fields["a"].struct_value.fields["b"].list_value.values[1].number_value', /not a finite number/],
-    ["a value without a kind", field(1, ...minimal, field(13, field(1, field(1, ascii("k")), field(2)))), 'event.data.fields["k"].kind', /set one of null_value/],
+    [
+      "a causal edge without a cause",
+      correlation((c) => (c.causalChain[0]!.causeId = "")),
+      "correlation.causal_chain[0].cause_id",
+      /missing/,
+    ],
+    [
+      "a number that JSON cannot carry",
+      event((e) => (e.data = { a: { b: [1, Infinity] } })),
+      'event.data.fields["a"].struct_value.fields["b"].list_value.values[1].number_value',
+      /not a finite number/,
+    ],
+    [
+      "a value without a kind",
+      field(1, ...minimal, field(13, field(1, field(1, ascii("k")), field(2)))),
+      'event.data.fields["k"].kind',
+      /set one of null_value/,
+    ],
   ])("%s", (_, bytes, path, reason) => {
     const problem = problemOf(bytes);
     expect(problem.field).toBe(path);
@@ -131,7 +176,11 @@ describe("what readers may read differently is refused", () => {
     ["a message that comes twice", field(1, ...minimal, time), "event.time"],
     ["two kinds", new Uint8Array([...field(1, ...minimal), ...field(2, ...minimal)]), "finding"],
     ["one kind twice", new Uint8Array([...field(1, ...minimal), ...field(1, ...minimal)]), "event"],
-    ["a value of two kinds", field(1, ...minimal, field(13, field(1, field(1, ascii("k")), field(2, 0x08, 0, 0x20, 1)))), 'event.data.fields["k"].bool_value'],
+    [
+      "a value of two kinds",
+      field(1, ...minimal, field(13, field(1, field(1, ascii("k")), field(2, 0x08, 0, 0x20, 1)))),
+      'event.data.fields["k"].bool_value',
+    ],
     ["two keys in one map entry", field(1, ...minimal, field(12, field(1, ascii("k")), field(1, ascii("l")))), 'event.labels["k"]'],
   ])("%s", (_, bytes, path) => {
     expect(problemOf(bytes)).toMatchObject({ field: path, reason: expect.stringContaining("more than once") });

@@ -8,8 +8,7 @@ import type { ScanState } from "./scan-state.ts";
 import { readText, walk } from "./walk.ts";
 
 export type ScanResult =
-  | { readonly ok: true; readonly header: RecordHeader }
-  | { readonly ok: false; readonly problem: RecordProblem & { readonly id?: string } };
+  { readonly ok: true; readonly header: RecordHeader } | { readonly ok: false; readonly problem: RecordProblem & { readonly id?: string } };
 
 const recordTable = messageTable(RecordSchema);
 

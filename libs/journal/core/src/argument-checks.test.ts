@@ -3,18 +3,34 @@ import { checkAppend, checkChange, checkRead, checkRowQuery, checkSequence, curs
 import type { DeliveryRow } from "./journal.ts";
 
 const bytes = new Uint8Array(1);
-const row: DeliveryRow = { sequence: 1, recordId: "a", state: "waiting", attempts: 1, firstAttemptAtMs: 1, dueAtMs: 2, code: "", message: "" };
+const row: DeliveryRow = {
+  sequence: 1,
+  recordId: "a",
+  state: "waiting",
+  attempts: 1,
+  firstAttemptAtMs: 1,
+  dueAtMs: 2,
+  code: "",
+  message: "",
+};
 
 describe("what no journal takes", () => {
   it.each([0, 1, 2 ** 53 - 1])("a sequence may be %d", (sequence) => {
     expect(() => checkSequence("x", sequence)).not.toThrow();
   });
   it.each([-1, 0.5, Number.NaN, Infinity, 2 ** 53])("a sequence may not be %d", (sequence) => {
-    expect(() => checkSequence("get: sequence", sequence)).toThrow(`get: sequence is ${sequence}; it must be a whole number from 0 to 2^53 - 1`);
+    expect(() => checkSequence("get: sequence", sequence)).toThrow(
+      `get: sequence is ${sequence}; it must be a whole number from 0 to 2^53 - 1`,
+    );
   });
   it("an entry needs an id", () => {
     expect(() => checkAppend([{ id: "a", bytes }])).not.toThrow();
-    expect(() => checkAppend([{ id: "a", bytes }, { id: "", bytes }])).toThrow("append: entry 1 has an empty id");
+    expect(() =>
+      checkAppend([
+        { id: "a", bytes },
+        { id: "", bytes },
+      ]),
+    ).toThrow("append: entry 1 has an empty id");
   });
   it("a read needs room for one record", () => {
     expect(() => checkRead(0, { records: 1, bytes: 0 })).not.toThrow();

@@ -25,7 +25,10 @@ describe("the bound on records", () => {
     await journal.open("d");
     await journal.append(group("a", 2));
     await expect(journal.append(group("b", 1))).rejects.toMatchObject({ code: "full" });
-    expect(await journal.append(group("a", 2))).toEqual([{ sequence: 1, duplicate: true }, { sequence: 2, duplicate: true }]);
+    expect(await journal.append(group("a", 2))).toEqual([
+      { sequence: 1, duplicate: true },
+      { sequence: 2, duplicate: true },
+    ]);
     await journal.trimTo(1);
     expect(await journal.append(group("b", 1))).toEqual([{ sequence: 3, duplicate: false }]);
   });

@@ -2,7 +2,18 @@ import type { Journal } from "@tapio/journal";
 import { checkAppend, checkRead, checkSequence, createHeadWatch, JournalError } from "@tapio/journal";
 import { createMemoryDestinationLog } from "./memory-destination-log.ts";
 import type { MemoryState } from "./memory-state.ts";
-import { appendFresh, copyMemoryState, headOf, lastBefore, newMemoryState, makeRoom, openDestination, planAppend, readRecords, trim } from "./memory-state.ts";
+import {
+  appendFresh,
+  copyMemoryState,
+  headOf,
+  lastBefore,
+  newMemoryState,
+  makeRoom,
+  openDestination,
+  planAppend,
+  readRecords,
+  trim,
+} from "./memory-state.ts";
 
 export interface MemoryJournalOptions {
   /**

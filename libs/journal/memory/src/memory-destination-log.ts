@@ -27,13 +27,16 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
       assertUsable();
       checkChange(destination, change);
       if (log.generation !== generation) throw fenced(destination);
-      if (change.cursor !== undefined && change.cursor < (log.cursor ?? 0)) throw cursorMovedBack(destination, log.cursor ?? 0, change.cursor);
+      if (change.cursor !== undefined && change.cursor < (log.cursor ?? 0))
+        throw cursorMovedBack(destination, log.cursor ?? 0, change.cursor);
       apply(log, change);
       ({ cursor, state } = log);
     },
     async due(nowMs, limit) {
       assertUsable();
-      return waiting().filter((row) => row.dueAtMs <= nowMs).slice(0, limit);
+      return waiting()
+        .filter((row) => row.dueAtMs <= nowMs)
+        .slice(0, limit);
     },
     async nextDueAtMs() {
       assertUsable();
@@ -43,7 +46,9 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
       assertUsable();
       checkRowQuery(query);
       const matches = (row: DeliveryRow) => row.sequence > query.after && (query.state === undefined || row.state === query.state);
-      return sorted((a, b) => a.sequence - b.sequence).filter(matches).slice(0, query.limit);
+      return sorted((a, b) => a.sequence - b.sequence)
+        .filter(matches)
+        .slice(0, query.limit);
     },
     async counts() {
       assertUsable();

@@ -23,7 +23,9 @@ interface Measured {
 async function bareLoop(): Promise<Measured> {
   return inFolder(async (folder) => {
     const db = new DatabaseSync(join(folder, "bare.db"));
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE record (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL)");
+    db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE record (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+    );
     const insert = db.prepare("INSERT INTO record (bytes) VALUES (?)");
     const measured = await measure(1, BATCH, async () => {
       db.exec("BEGIN");

@@ -67,7 +67,10 @@ function createCommits({ settings, writer }: SqliteJournalParts, live: Live, wat
       watch.advance(head);
     },
     onFailed(error) {
-      settings.logger.error({ path: settings.path, code: error.code, err: error }, "the journal failed and takes no more writes until it is opened again");
+      settings.logger.error(
+        { path: settings.path, code: error.code, err: error },
+        "the journal failed and takes no more writes until it is opened again",
+      );
       watch.end(error);
     },
   });
@@ -85,7 +88,7 @@ function createWrites({ reader }: SqliteJournalParts, live: Live, commits: Group
     async trimTo(sequence) {
       live.assertOpen();
       checkSequence("trimTo: sequence", sequence);
-      for (let done = sequence <= live.trimmedTo; !done; ) {
+      for (let done = sequence <= live.trimmedTo; !done;) {
         const result = await commits.act({ kind: "trim", sequence });
         done = result.kind !== "trimmed" || result.done;
         if (!done) live.assertOpen();

@@ -30,7 +30,11 @@ export function lockFolder(path: string): FolderLock {
     if (lock?.isOpen) lock.close();
     const problem = toJournalError(`open ${path}`, error);
     if (problem.code !== "locked") throw problem;
-    throw new JournalError("locked", `open ${path}: process ${readOwner(ownerFile)} owns this journal; stop it, or choose another folder`, error);
+    throw new JournalError(
+      "locked",
+      `open ${path}: process ${readOwner(ownerFile)} owns this journal; stop it, or choose another folder`,
+      error,
+    );
   }
   const held = lock;
   return {

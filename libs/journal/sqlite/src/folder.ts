@@ -21,7 +21,10 @@ export function prepareFolder(path: string): void {
     if (names.includes(DATABASE_FILE)) return;
     const foreign = names.find((name) => !HARMLESS.has(name));
     if (foreign === undefined) return;
-    throw new JournalError("version", `open ${path}: the folder holds ${foreign} but no ${DATABASE_FILE}; choose an empty folder or a new one`);
+    throw new JournalError(
+      "version",
+      `open ${path}: the folder holds ${foreign} but no ${DATABASE_FILE}; choose an empty folder or a new one`,
+    );
   } catch (error) {
     throw toJournalError(`open ${path}`, error);
   }

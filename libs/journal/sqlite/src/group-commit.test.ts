@@ -25,7 +25,12 @@ function heldWriter(change: Partial<GroupCommitOptions> = {}) {
 }
 
 const group = (count: number, size = 1) => Array.from({ length: count }, (_, n) => ({ id: `r${n}`, bytes: new Uint8Array(size) }));
-const reply = (firstSequence: number, actions: WriteReply["actions"] = []): WriteReply => ({ head: 0, trimmedTo: 0, firstSequence, actions });
+const reply = (firstSequence: number, actions: WriteReply["actions"] = []): WriteReply => ({
+  head: 0,
+  trimmedTo: 0,
+  firstSequence,
+  actions,
+});
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("grouping", () => {
@@ -37,7 +42,10 @@ describe("grouping", () => {
     await turn();
     const rest = [commits.append(group(4)), commits.append(group(2))];
     await turn();
-    expect(sent.map((one) => [one.request.group?.count, one.request.actions.length])).toEqual([[5, 1], [1, 0]]);
+    expect(sent.map((one) => [one.request.group?.count, one.request.actions.length])).toEqual([
+      [5, 1],
+      [1, 0],
+    ]);
     expect(sent[0]?.request.group?.appendedAtMs).toBe(5);
     sent[0]?.answer(reply(10, [{ kind: "committed" }]));
     expect(await Promise.all(first)).toEqual([
@@ -55,7 +63,13 @@ describe("grouping", () => {
 
   it("starts another group at the bound of records and at that of bytes, and never cuts an append", async () => {
     const { commits, sent } = heldWriter();
-    const done = [commits.append(group(6)), commits.append(group(6)), commits.append(group(1, 94)), commits.append(group(50)), commits.append(group(1, 500))];
+    const done = [
+      commits.append(group(6)),
+      commits.append(group(6)),
+      commits.append(group(1, 94)),
+      commits.append(group(50)),
+      commits.append(group(1, 500)),
+    ];
     for (let n = 0; n < 5; n++) {
       await turn();
       sent[n]?.answer(reply(1));

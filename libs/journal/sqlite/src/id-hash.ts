@@ -38,7 +38,7 @@ export function hashId(id: string, out: Uint32Array, at: number): void {
 
 /** Two code units; past the end of the string they count as zero (`NaN << 0` is 0). */
 function word(id: string, unit: number): number {
-  return (id.charCodeAt(unit) | (id.charCodeAt(unit + 1) << 16)) | 0;
+  return id.charCodeAt(unit) | (id.charCodeAt(unit + 1) << 16) | 0;
 }
 
 function rotate(value: number, bits: number): number {

@@ -14,7 +14,10 @@ async function makeJournal(path: string): Promise<void> {
 }
 
 const rejection = async (work: Promise<unknown>) => {
-  const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   expect(error).toMatchObject({ name: "JournalError" });
   return error as Error & { code: string };
 };
@@ -49,7 +52,11 @@ describe("the folder (JRN-41)", () => {
 
   it.each([
     ["another program's database", "CREATE TABLE t (a)", "this is another program's database"],
-    ["a newer format", "PRAGMA application_id = 0x54706a6c; PRAGMA user_version = 2; CREATE TABLE t (a)", "its format is 2 and this version reads 1"],
+    [
+      "a newer format",
+      "PRAGMA application_id = 0x54706a6c; PRAGMA user_version = 2; CREATE TABLE t (a)",
+      "its format is 2 and this version reads 1",
+    ],
   ])("is refused and left as it is: %s", (_, sql, message) =>
     withFolder(async (folder) => {
       const file = join(folder, "journal.db");
@@ -155,7 +162,10 @@ describe("options", () => {
   it("the logger hears of the opening", () =>
     withFolder(async (folder) => {
       const heard: unknown[] = [];
-      const journal = await openSqliteJournal({ path: folder, logger: { info: (...args) => heard.push(args), error: (...args) => heard.push(args) } });
+      const journal = await openSqliteJournal({
+        path: folder,
+        logger: { info: (...args) => heard.push(args), error: (...args) => heard.push(args) },
+      });
       await journal.close();
       expect(heard).toEqual([[{ path: folder, head: 0, trimmed_to: 0 }, "the journal is open"]]);
     }));

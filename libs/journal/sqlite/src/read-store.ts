@@ -57,7 +57,7 @@ function createReadStore(db: DatabaseSync): ReadStore {
     },
     sequenceBefore(atMs, { trimmedTo, head }) {
       let before = trimmedTo;
-      for (let low = trimmedTo + 1, high = head; low <= high; ) {
+      for (let low = trimmedTo + 1, high = head; low <= high;) {
         const group = groupAt.get(Math.floor((low + high) / 2));
         const first = Number(group?.first_sequence ?? low);
         const last = first + Number(group?.record_count ?? 1) - 1;

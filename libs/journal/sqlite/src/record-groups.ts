@@ -57,13 +57,17 @@ export function createGroupInsert(db: DatabaseSync) {
   const insert = db.prepare("INSERT INTO record_group VALUES (?, ?, ?, ?, ?)");
   return (group: PackedGroup, count: number, firstSequence: number, appendedAtMs: number): void => {
     let bodyStart = 0;
-    for (let start = 0; start < count; ) {
+    for (let start = 0; start < count;) {
       let end = start;
       let bodyEnd = bodyStart;
       do {
         bodyEnd += group.table[end * TABLE_WORDS + SIZE_WORD] ?? 0;
         end += 1;
-      } while (end < count && end - start < ROW_RECORDS_MAX && bodyEnd - bodyStart + (group.table[end * TABLE_WORDS + SIZE_WORD] ?? 0) <= ROW_BYTES_MAX);
+      } while (
+        end < count &&
+        end - start < ROW_RECORDS_MAX &&
+        bodyEnd - bodyStart + (group.table[end * TABLE_WORDS + SIZE_WORD] ?? 0) <= ROW_BYTES_MAX
+      );
       const words = group.table.subarray(start * TABLE_WORDS, end * TABLE_WORDS);
       const entries = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
       insert.run(firstSequence + start, end - start, appendedAtMs, entries, group.bodies.subarray(bodyStart, bodyEnd));

@@ -78,7 +78,10 @@ function checkIdentity(file: string, applicationId: number, version: number): vo
     throw new JournalError("version", `open ${file}: this is another program's database; choose another folder`);
   }
   if (version !== FORMAT_VERSION) {
-    throw new JournalError("version", `open ${file}: its format is ${version} and this version reads ${FORMAT_VERSION}; run the version that wrote it`);
+    throw new JournalError(
+      "version",
+      `open ${file}: its format is ${version} and this version reads ${FORMAT_VERSION}; run the version that wrote it`,
+    );
   }
 }
 

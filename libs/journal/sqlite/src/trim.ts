@@ -15,9 +15,13 @@ export type Trim = (sequence: number, from: number, head: number) => TrimStep;
  * To be called inside a transaction, again and again until it is done.
  */
 export function createTrim(db: DatabaseSync, dedupeRecords: number): Trim {
-  const groupsUpTo = db.prepare("SELECT first_sequence, record_count FROM record_group WHERE first_sequence > ? AND first_sequence <= ? ORDER BY first_sequence LIMIT ?");
+  const groupsUpTo = db.prepare(
+    "SELECT first_sequence, record_count FROM record_group WHERE first_sequence > ? AND first_sequence <= ? ORDER BY first_sequence LIMIT ?",
+  );
   const dropBodies = db.prepare("UPDATE record_group SET body = NULL WHERE first_sequence > ? AND first_sequence <= ?");
-  const lastGroup = db.prepare("SELECT first_sequence, record_count FROM record_group WHERE first_sequence <= ? ORDER BY first_sequence DESC LIMIT 1");
+  const lastGroup = db.prepare(
+    "SELECT first_sequence, record_count FROM record_group WHERE first_sequence <= ? ORDER BY first_sequence DESC LIMIT 1",
+  );
   const dropGroups = db.prepare("DELETE FROM record_group WHERE first_sequence < ?");
   const setTrimmedTo = db.prepare("UPDATE journal SET trimmed_to = ?");
 

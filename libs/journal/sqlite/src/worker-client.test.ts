@@ -21,7 +21,10 @@ const store: Store = {
 
 describe("a store in another thread", () => {
   it("answers calls with their results, and errors as JournalErrors", async () => {
-    const client = createWorkerClient<Store>("writer", inThreadWorker(() => store));
+    const client = createWorkerClient<Store>(
+      "writer",
+      inThreadWorker(() => store),
+    );
     await client.opened;
     expect(await Promise.all([client.call("add", [1, 2]), client.call("add", [3, 4])])).toEqual([3, 7]);
     await expect(client.call("fail", [])).rejects.toMatchObject({ name: "JournalError", code: "io" });
@@ -29,7 +32,10 @@ describe("a store in another thread", () => {
   });
 
   it("hands over buffers that are whole, and copies parts", async () => {
-    const client = createWorkerClient<Store>("writer", inThreadWorker(() => store));
+    const client = createWorkerClient<Store>(
+      "writer",
+      inThreadWorker(() => store),
+    );
     const { whole, part } = await client.call("bytes", []);
     expect([whole.length, part.length, buffer.length]).toEqual([8, 2, 0]);
     await client.end();
@@ -37,9 +43,12 @@ describe("a store in another thread", () => {
   });
 
   it("says why it did not open, and refuses methods that are not there", async () => {
-    const broken = createWorkerClient<Store>("writer", inThreadWorker(() => {
-      throw new Error("no file");
-    }));
+    const broken = createWorkerClient<Store>(
+      "writer",
+      inThreadWorker(() => {
+        throw new Error("no file");
+      }),
+    );
     await expect(broken.opened).rejects.toThrow("no file");
     await expect(broken.call("add", [1, 2])).rejects.toThrow("there is no add");
     await broken.end();

@@ -43,7 +43,8 @@ export function wholeBuffers(reply: unknown): ArrayBuffer[] {
   if (typeof reply !== "object" || reply === null) return [];
   const buffers = new Set<ArrayBuffer>();
   for (const value of Object.values(reply)) {
-    if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) buffers.add(value.buffer);
+    if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
+      buffers.add(value.buffer);
   }
   return [...buffers];
 }

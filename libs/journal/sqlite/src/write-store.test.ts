@@ -20,7 +20,10 @@ function request(entries: readonly AppendEntry[], ...actions: WriterAction[]): W
 const entries = (prefix: string, count: number, size = 1): AppendEntry[] =>
   Array.from({ length: count }, (_, n) => ({ id: `${prefix}${n}`, bytes: new Uint8Array(size).fill(n) }));
 
-async function withStore(work: (store: WriteStore, file: string) => void, settings: { dedupeRecords?: number; fileBytesMax?: number } = {}) {
+async function withStore(
+  work: (store: WriteStore, file: string) => void,
+  settings: { dedupeRecords?: number; fileBytesMax?: number } = {},
+) {
   await withFolder(async (folder) => {
     const file = join(folder, "journal.db");
     const store = openWriteStore({ file, dedupeRecords: 1000, fileBytesMax: 0, ...settings });
@@ -44,7 +47,10 @@ function readAll(file: string): { sequence: number; bytes: Uint8Array }[] {
 const rowsIn = (file: string): unknown => {
   const db = new DatabaseSync(file);
   try {
-    return db.prepare("SELECT first_sequence AS first, record_count AS count, body IS NULL AS trimmed FROM record_group").all().map((row) => ({ ...row }));
+    return db
+      .prepare("SELECT first_sequence AS first, record_count AS count, body IS NULL AS trimmed FROM record_group")
+      .all()
+      .map((row) => ({ ...row }));
   } finally {
     db.close();
   }
@@ -57,7 +63,10 @@ describe("groups", () => {
       const group = ["b", "a", "c", "b", "d"].map((id, n) => ({ id, bytes: new Uint8Array(n + 1).fill(n) }));
       const reply = store.write(request(group));
       expect([...(reply.sequences ?? [])]).toEqual([2, -1, 3, -2, 4]);
-      expect(rowsIn(file)).toEqual([{ first: 1, count: 1, trimmed: 0 }, { first: 2, count: 3, trimmed: 0 }]);
+      expect(rowsIn(file)).toEqual([
+        { first: 1, count: 1, trimmed: 0 },
+        { first: 2, count: 3, trimmed: 0 },
+      ]);
       expect(readAll(file).map((one) => [...one.bytes])).toEqual([[1], [0], [2, 2, 2], [4, 4, 4, 4, 4]]);
     }));
 
@@ -117,7 +126,10 @@ describe("a full file (JRN-5, JRN-32)", () => {
         const tooMuch = (id: string) => request(entries(id, 10, 10_000));
         expect(() => store.write(tooMuch("refused"))).toThrow(expect.objectContaining({ code: "full" }));
         const change = { cursor: 9, state: new Uint8Array(200_000) };
-        const actions: WriterAction[] = [{ kind: "open", destination: "new" }, { kind: "commit", destination: "d", generation: 1, change }];
+        const actions: WriterAction[] = [
+          { kind: "open", destination: "new" },
+          { kind: "commit", destination: "d", generation: 1, change },
+        ];
         expect(() => store.write(request(entries("small", 1), ...actions))).toThrow(/nothing was written/);
         expect(readAll(file)).toHaveLength(10);
         expect(store.position()).toEqual({ head: 10, trimmedTo: 0 });

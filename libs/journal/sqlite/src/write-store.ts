@@ -135,7 +135,9 @@ function rolledBack(db: DatabaseSync): boolean {
 
 function storedPosition(db: DatabaseSync): JournalPosition & { lastAppendedAtMs: number } {
   const trimmedTo = Number(db.prepare("SELECT trimmed_to FROM journal").get()?.trimmed_to ?? 0);
-  const newest = db.prepare("SELECT first_sequence, record_count, appended_at_ms FROM record_group ORDER BY first_sequence DESC LIMIT 1").get();
+  const newest = db
+    .prepare("SELECT first_sequence, record_count, appended_at_ms FROM record_group ORDER BY first_sequence DESC LIMIT 1")
+    .get();
   if (newest === undefined) return { trimmedTo, head: trimmedTo, lastAppendedAtMs: 0 };
   const head = Number(newest.first_sequence) + Number(newest.record_count) - 1;
   return { trimmedTo, head, lastAppendedAtMs: Number(newest.appended_at_ms) };

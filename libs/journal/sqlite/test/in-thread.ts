@@ -36,7 +36,10 @@ export async function openInThread(options: SqliteJournalOptions): Promise<Journ
     inThreadWorker(() => openWriteStore({ file, dedupeRecords: settings.dedupeRecords, fileBytesMax: settings.maxFileBytes })),
   );
   await writer.opened;
-  const reader = createWorkerClient<ReadStore>("reader", inThreadWorker(() => openReadStore(file)));
+  const reader = createWorkerClient<ReadStore>(
+    "reader",
+    inThreadWorker(() => openReadStore(file)),
+  );
   await reader.opened;
   return createSqliteJournal({ settings, writer, reader, position: await writer.call("position", []), release: () => undefined });
 }

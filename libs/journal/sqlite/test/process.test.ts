@@ -26,54 +26,64 @@ async function killInTheMiddle(path: string, start: number, lines: number): Prom
 }
 
 describe("kill -9 (JRN-2, JRN-3, JRN-4, JRN-22, JRN-40)", () => {
-  it("loses nothing that was acknowledged, keeps groups whole, rows with their cursor, and the folder free", () =>
-    withFolder(async (folder) => {
-      const sequences = new Map<string, number>();
-      const groups: string[][] = [];
-      let cursor = 0;
-      for (const round of [0, 1, 2]) {
-        for (const line of await killInTheMiddle(folder, round * 1_000_000, 300)) {
-          const said = JSON.parse(line) as { ids?: string[]; sequences?: number[]; cursor?: number };
-          cursor = Math.max(cursor, said.cursor ?? 0);
-          for (const [index, id] of (said.ids ?? []).entries()) sequences.set(id, said.sequences?.[index] ?? 0);
-          if (said.ids) groups.push(said.ids);
+  it(
+    "loses nothing that was acknowledged, keeps groups whole, rows with their cursor, and the folder free",
+    () =>
+      withFolder(async (folder) => {
+        const sequences = new Map<string, number>();
+        const groups: string[][] = [];
+        let cursor = 0;
+        for (const round of [0, 1, 2]) {
+          for (const line of await killInTheMiddle(folder, round * 1_000_000, 300)) {
+            const said = JSON.parse(line) as { ids?: string[]; sequences?: number[]; cursor?: number };
+            cursor = Math.max(cursor, said.cursor ?? 0);
+            for (const [index, id] of (said.ids ?? []).entries()) sequences.set(id, said.sequences?.[index] ?? 0);
+            if (said.ids) groups.push(said.ids);
+          }
         }
-      }
-      const journal = await openSqliteJournal({ path: folder });
-      const records = await journal.read(0, { records: Infinity, bytes: Infinity });
-      const idAt = new Map(records.map((one) => [one.sequence, Buffer.from(one.bytes).toString().split(" ")[0]]));
-      expect(sequences.size).toBeGreaterThan(600);
-      for (const [id, sequence] of sequences) expect(idAt.get(sequence)).toBe(id);
-      expect(new Set(idAt.values()).size).toBe(records.length);
-      // Of what was not acknowledged there is all of a group or nothing.
-      const found = new Map<string, number>();
-      for (const id of idAt.values()) found.set(id?.replace(/-\d+$/, "") ?? "", (found.get(id?.replace(/-\d+$/, "") ?? "") ?? 0) + 1);
-      for (const [name, count] of found) expect(count, name).toBe(1 + (Number(name.split("-")[1]) % 5));
-      const again = await journal.append(groups.at(-1)?.map((id) => ({ id, bytes: new Uint8Array(1) })) ?? []);
-      expect(again).toEqual(groups.at(-1)?.map((id) => ({ sequence: sequences.get(id), duplicate: true })));
-      const log = await journal.open("d");
-      expect(log.cursor).toBeGreaterThanOrEqual(cursor);
-      expect(Buffer.from(log.state ?? []).toString()).toBe(String(log.cursor));
-      expect((await log.rows({ after: 0, limit: 1_000_000 })).map((row) => row.sequence)).toEqual(Array.from({ length: log.cursor ?? 0 }, (_, n) => n + 1));
-      await journal.close();
-    }), 60_000);
+        const journal = await openSqliteJournal({ path: folder });
+        const records = await journal.read(0, { records: Infinity, bytes: Infinity });
+        const idAt = new Map(records.map((one) => [one.sequence, Buffer.from(one.bytes).toString().split(" ")[0]]));
+        expect(sequences.size).toBeGreaterThan(600);
+        for (const [id, sequence] of sequences) expect(idAt.get(sequence)).toBe(id);
+        expect(new Set(idAt.values()).size).toBe(records.length);
+        // Of what was not acknowledged there is all of a group or nothing.
+        const found = new Map<string, number>();
+        for (const id of idAt.values()) found.set(id?.replace(/-\d+$/, "") ?? "", (found.get(id?.replace(/-\d+$/, "") ?? "") ?? 0) + 1);
+        for (const [name, count] of found) expect(count, name).toBe(1 + (Number(name.split("-")[1]) % 5));
+        const again = await journal.append(groups.at(-1)?.map((id) => ({ id, bytes: new Uint8Array(1) })) ?? []);
+        expect(again).toEqual(groups.at(-1)?.map((id) => ({ sequence: sequences.get(id), duplicate: true })));
+        const log = await journal.open("d");
+        expect(log.cursor).toBeGreaterThanOrEqual(cursor);
+        expect(Buffer.from(log.state ?? []).toString()).toBe(String(log.cursor));
+        expect((await log.rows({ after: 0, limit: 1_000_000 })).map((row) => row.sequence)).toEqual(
+          Array.from({ length: log.cursor ?? 0 }, (_, n) => n + 1),
+        );
+        await journal.close();
+      }),
+    60_000,
+  );
 
-  it("another process that owns the folder is named, at once", () =>
-    withFolder(async (folder) => {
-      const owner = spawn(node[0], [node[1], appendUntilKilled, folder], { stdio: ["ignore", "pipe", "inherit"] });
-      try {
-        await once(owner.stdout, "data");
-        await expect(openSqliteJournal({ path: folder })).rejects.toMatchObject({
-          code: "locked",
-          message: expect.stringContaining(`open ${folder}: process ${owner.pid} on `),
-        });
-      } finally {
-        owner.stdout.resume();
-        owner.kill("SIGKILL");
-        await once(owner, "exit");
-      }
-      await (await openSqliteJournal({ path: folder })).close();
-    }), 60_000);
+  it(
+    "another process that owns the folder is named, at once",
+    () =>
+      withFolder(async (folder) => {
+        const owner = spawn(node[0], [node[1], appendUntilKilled, folder], { stdio: ["ignore", "pipe", "inherit"] });
+        try {
+          await once(owner.stdout, "data");
+          await expect(openSqliteJournal({ path: folder })).rejects.toMatchObject({
+            code: "locked",
+            message: expect.stringContaining(`open ${folder}: process ${owner.pid} on `),
+          });
+        } finally {
+          owner.stdout.resume();
+          owner.kill("SIGKILL");
+          await once(owner, "exit");
+        }
+        await (await openSqliteJournal({ path: folder })).close();
+      }),
+    60_000,
+  );
 });
 
 const strace = spawnSync("strace", ["-f", "true"]).status === 0;
@@ -89,36 +99,51 @@ async function trace(folder: string, count: number, options: string[]): Promise<
 }
 
 describe("the disk", () => {
-  it.skipIf(!strace)(`JRN-42: every acknowledgement comes after a sync of the write-ahead log that began after the one before${strace ? "" : ` (skipped: ${why})`}`, () =>
-    withFolder(async (folder) => {
-      const { calls, said } = await trace(folder, 20, ["-e", "trace=fsync,fdatasync,write"]);
-      expect(said).toEqual(["OPEN", ...Array.from({ length: 20 }, (_, n) => `ACK ${n + 1}`), "CLOSED"]);
-      let syncs = 0;
-      let acknowledged = 0;
-      for (const call of calls) {
-        // A sync that another thread interrupts in the log is shown as "<unfinished ...>" and "... resumed"; only its end counts.
-        if (/(fsync|fdatasync)(\(\d+<.*journal\.db-wal>\)| resumed>\)?).*= 0/.test(call)) syncs += 1;
-        if (!/write\(1<.*"(ACK|OPEN)/.test(call)) continue;
-        if (call.includes("ACK")) {
-          acknowledged += 1;
-          expect(syncs, `syncs before: ${call}`).toBeGreaterThan(0);
+  it.skipIf(!strace)(
+    `JRN-42: every acknowledgement comes after a sync of the write-ahead log that began after the one before${strace ? "" : ` (skipped: ${why})`}`,
+    () =>
+      withFolder(async (folder) => {
+        const { calls, said } = await trace(folder, 20, ["-e", "trace=fsync,fdatasync,write"]);
+        expect(said).toEqual(["OPEN", ...Array.from({ length: 20 }, (_, n) => `ACK ${n + 1}`), "CLOSED"]);
+        let syncs = 0;
+        let acknowledged = 0;
+        for (const call of calls) {
+          // A sync that another thread interrupts in the log is shown as "<unfinished ...>" and "... resumed"; only its end counts.
+          if (/(fsync|fdatasync)(\(\d+<.*journal\.db-wal>\)| resumed>\)?).*= 0/.test(call)) syncs += 1;
+          if (!/write\(1<.*"(ACK|OPEN)/.test(call)) continue;
+          if (call.includes("ACK")) {
+            acknowledged += 1;
+            expect(syncs, `syncs before: ${call}`).toBeGreaterThan(0);
+          }
+          syncs = 0;
         }
-        syncs = 0;
-      }
-      expect(acknowledged).toBe(20);
-    }), 60_000);
+        expect(acknowledged).toBe(20);
+      }),
+    60_000,
+  );
 
-  it.skipIf(!strace)(`JRN-33, JRN-43: after a sync that failed nothing is acknowledged, nothing crashes, and what was acknowledged is found again${strace ? "" : ` (skipped: ${why})`}`, () =>
-    withFolder(async (folder) => {
-      await (await openSqliteJournal({ path: join(folder, "data") })).close();
-      const { said } = await trace(folder, 10, ["-P", join(folder, "data", "journal.db-wal"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=5"]);
-      const failed = said.findIndex((line) => line.startsWith("ERR"));
-      expect(failed).toBeGreaterThan(1);
-      expect(said.slice(failed, -1)).toEqual(Array.from({ length: 11 - failed }, () => "ERR io"));
-      expect(said.at(-1)).toBe("CLOSED");
-      const journal = await openSqliteJournal({ path: join(folder, "data") });
-      const texts = (await journal.read(0, { records: 100, bytes: 10_000 })).map((one) => Buffer.from(one.bytes).toString());
-      expect(texts.slice(0, failed - 1)).toEqual(Array.from({ length: failed - 1 }, (_, n) => `record ${n + 1}`));
-      await journal.close();
-    }), 60_000);
+  it.skipIf(!strace)(
+    `JRN-33, JRN-43: after a sync that failed nothing is acknowledged, nothing crashes, and what was acknowledged is found again${strace ? "" : ` (skipped: ${why})`}`,
+    () =>
+      withFolder(async (folder) => {
+        await (await openSqliteJournal({ path: join(folder, "data") })).close();
+        const { said } = await trace(folder, 10, [
+          "-P",
+          join(folder, "data", "journal.db-wal"),
+          "-e",
+          "trace=fsync,fdatasync",
+          "-e",
+          "inject=fsync,fdatasync:error=EIO:when=5",
+        ]);
+        const failed = said.findIndex((line) => line.startsWith("ERR"));
+        expect(failed).toBeGreaterThan(1);
+        expect(said.slice(failed, -1)).toEqual(Array.from({ length: 11 - failed }, () => "ERR io"));
+        expect(said.at(-1)).toBe("CLOSED");
+        const journal = await openSqliteJournal({ path: join(folder, "data") });
+        const texts = (await journal.read(0, { records: 100, bytes: 10_000 })).map((one) => Buffer.from(one.bytes).toString());
+        expect(texts.slice(0, failed - 1)).toEqual(Array.from({ length: failed - 1 }, (_, n) => `record ${n + 1}`));
+        await journal.close();
+      }),
+    60_000,
+  );
 });

@@ -16,7 +16,9 @@ async function append(caller: number): Promise<never> {
 
 async function settle(): Promise<never> {
   for (let cursor = (log.cursor ?? 0) + 1; ; cursor++) {
-    const put = [{ sequence: cursor, recordId: "r", state: "dead" as const, attempts: 1, firstAttemptAtMs: 1, dueAtMs: 1, code: "gone", message: "" }];
+    const put = [
+      { sequence: cursor, recordId: "r", state: "dead" as const, attempts: 1, firstAttemptAtMs: 1, dueAtMs: 1, code: "gone", message: "" },
+    ];
     await log.commit({ cursor, state: Buffer.from(String(cursor)), put });
     say(JSON.stringify({ cursor }));
   }
