@@ -18,6 +18,8 @@ export function projectConfig(options: ProjectOptions = {}): ViteUserConfig {
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
       execArgv: ["--conditions=tapio-source"],
       testTimeout: options.testTimeoutMs ?? 10_000,
+      // Nx asks for colours; what tests and the programs that they start write is compared as plain text.
+      env: { FORCE_COLOR: "0" },
       reporters: ["default", "json"],
       outputFile: { json: "reports/test.json" },
       coverage: {
