@@ -16,7 +16,9 @@ describe("an integration that skips a kind", () => {
   for (const { name, run } of cases) it(name, run);
 
   it("must have said so", async () => {
-    await expect(run(integrationContractCases(countingSubject(change)), "a finding is delivered exactly once")).rejects.toThrow(/finding-1/);
+    await expect(run(integrationContractCases(countingSubject(change)), "a finding is delivered exactly once")).rejects.toThrow(
+      /finding-1/,
+    );
   });
 });
 
