@@ -10,6 +10,7 @@ import { silentLogger } from "@tapio/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "./gateway.ts";
 import { systemClock } from "./telemetry/clock.ts";
+import { openRawClient } from "./testdata/raw-client.ts";
 
 let gateway: Gateway;
 let url = "";
@@ -17,7 +18,7 @@ let url = "";
 beforeAll(async () => {
   const text = `journal: { memory: {} }
 server: { listeners: [{ address: "127.0.0.1:0" }] }
-ingest: { max_record_bytes: 2KiB, max_batch_records: 100, max_request_bytes: 1MiB }
+ingest: { max_record_bytes: 2KiB, max_batch_records: 100, max_request_bytes: 1MiB, request_timeout: 2s }
 `;
   const loaded = loadConfig({ text, file: "test.yaml", env: {}, readFile: () => "" });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
@@ -152,5 +153,29 @@ describe("a body of 100 MB", () => {
     });
     expect(response.status).toBe(status);
     expect((await publishJson([goodJson()])).status).toBe(200);
+  });
+});
+
+describe("a client that sends one byte at a time", () => {
+  it.each([
+    ["/v1/occurrences", "REQUEST_TIMEOUT"],
+    [publishPath, "deadline_exceeded"],
+  ])("to %s is answered 408", { timeout: 20_000 }, async (path, code) => {
+    const client = await openRawClient(gateway.addresses[0]?.port ?? 0);
+    client.socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n`);
+    const drip = setInterval(() => client.socket.write(" "), 200);
+    const answer = await client.received(code);
+    clearInterval(drip);
+    client.socket.destroy();
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});
+
+describe("HTTP/1.0", () => {
+  it("needs no Host to call the API", async () => {
+    const client = await openRawClient(gateway.addresses[0]?.port ?? 0);
+    const body = JSON.stringify({ records: [goodJson()] });
+    client.socket.write(`POST ${publishPath} HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    expect(await client.closed).toMatch(/^HTTP\/1\.1 200 .*RECORD_STATUS_ACCEPTED/s);
   });
 });

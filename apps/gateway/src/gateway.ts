@@ -6,6 +6,7 @@ import { createApiHandlers, type RecordLog } from "@tapio/integration-grpc";
 import { JournalError, type Journal } from "@tapio/journal";
 import { createRuntime, type Runtime } from "@tapio/runtime";
 import { destinationSpec, type Expositions } from "./destinations.ts";
+import { createByteBudget } from "./http/byte-budget.ts";
 import type { Port } from "./http/port.ts";
 import { openListener, type Served } from "./listeners.ts";
 import { openJournal } from "./open-journal.ts";
@@ -39,8 +40,8 @@ interface Parts {
 }
 
 /**
- * Starts in the order in which the parts need each other: journal, destinations (with their cursors committed, so that nothing acknowledged
- * later is missed), admission, listeners.
+ * Starts in the order in which mistakes are cheapest: the journal, the listeners (which answer probes alone), then the destinations, whose
+ * cursors are committed before the listeners open, so that nothing acknowledged is missed.
  * @throws StartError with what to do.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -62,19 +63,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     destinations: config.destinations.map((destination) => destinationSpec(destination, expositions)),
   });
   started.defer(() => runtime.close());
-  await runtime.start();
-
   const { recordBytesMax, pendingBytesMax } = settings.ingest;
   const admission = createAdmission({ journal, clock, meter, limits: { recordBytesMax, pendingBytesMax } });
   started.defer(() => admission.close());
   const shutdown = new AbortController();
-  const served = serve({ journal, runtime, admission, shutdown, settings, meter, expositions, clock, logger });
+  let isOpen = false;
+  const served = serve({ journal, runtime, admission, shutdown, settings, meter, expositions, clock, logger, isOpen: () => isOpen });
   const ports: Port[] = [];
   for (const listener of settings.listeners) {
     const port = await openListener(listener, settings, served, logger);
     ports.push(port);
     started.defer(() => port.close(0));
   }
+  await runtime.start();
+  isOpen = true;
 
   started.move();
   let stopping: Promise<void> | undefined;
@@ -106,11 +108,16 @@ interface ServeParts extends Omit<Parts, "ports"> {
   readonly expositions: Expositions;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** False while the gateway starts. */
+  isOpen(): boolean;
 }
+
+/** Request bodies that may be in memory at once, in bytes, or twice the largest one. */
+const bodyBytesMax = 256 * 1024 * 1024;
 
 function serve(parts: ServeParts): Served {
   const { admission, clock, journal, logger, runtime, settings, shutdown } = parts;
-  const isServing = (): boolean => !shutdown.signal.aborted;
+  const isServing = (): boolean => parts.isOpen() && !shutdown.signal.aborted;
   const { batchRecordsMax, requestBytesMax } = settings.ingest;
   return {
     api: createApiHandlers(
@@ -126,7 +133,12 @@ function serve(parts: ServeParts): Served {
     ),
     sources: [createOccurrencesEndpoint({ sink: admission, clock, batchRecordsMax })],
     metrics: metricsPage(parts.meter, parts.expositions),
-    probes: [healthPage, readyPage({ isServing, journal: () => admission.health(), destinations: () => runtime.status() })],
+    isOpen: () => parts.isOpen(),
+    budget: createByteBudget(Math.max(bodyBytesMax, 2 * requestBytesMax)),
+    probes: [
+      healthPage(() => admission.health()),
+      readyPage({ isServing, journal: () => admission.health(), destinations: () => runtime.status() }),
+    ],
   };
 }
 
@@ -134,7 +146,8 @@ async function openJournalOrExplain(config: GatewayConfig, settings: GatewaySett
   try {
     return await openJournal(config.journal, settings.ingest.dedupeRecords);
   } catch (reason) {
-    if (reason instanceof JournalError) throw new StartError(`the journal cannot be opened (${reason.code}): ${reason.message}`, reason);
-    throw reason;
+    if (!(reason instanceof JournalError)) throw reason;
+    const advice = reason.code === "io" ? ". Check that the folder can be written, or choose another (TAPIO_DATA)" : "";
+    throw new StartError(`the journal cannot be opened (${reason.code}): ${reason.message}${advice}`, reason);
   }
 }

@@ -6,6 +6,7 @@ import { create } from "@bufbuild/protobuf";
 import { GatewayConfigSchema, Mount } from "@tapio/contracts/gateway/v1/config";
 import { silentLogger } from "@tapio/testing";
 import { afterEach, describe, expect, it } from "vitest";
+import { createByteBudget } from "./http/byte-budget.ts";
 import type { Port } from "./http/port.ts";
 import type { Page } from "./http/router.ts";
 import { openListener } from "./listeners.ts";
@@ -32,7 +33,14 @@ async function open(change: Partial<ListenerSettings>): Promise<number> {
   const all = settings();
   const [first] = all.listeners;
   if (first === undefined) throw new Error("settings without a listener");
-  const served = { api: [], sources: [], metrics: page("/metrics"), probes: [page("/healthz")] };
+  const served = {
+    api: [],
+    sources: [],
+    metrics: page("/metrics"),
+    probes: [page("/healthz")],
+    budget: createByteBudget(1_000_000),
+    isOpen: () => true,
+  };
   const port = await openListener({ ...first, ...change }, all, served, silentLogger);
   ports.push(port);
   return port.address.port;

@@ -4,6 +4,8 @@ import { Mount } from "@tapio/contracts/gateway/v1/config";
 import type { SourceEndpoint } from "@tapio/ingest";
 import type { Logger } from "@tapio/integration-core";
 import { createAccess } from "./http/access.ts";
+import { createSecureContext } from "node:tls";
+import type { ByteBudget } from "./http/byte-budget.ts";
 import { openPort, type Port, type PortTls } from "./http/port.ts";
 import { createRouter, type Page } from "./http/router.ts";
 import type { GatewaySettings, ListenerSettings } from "./settings.ts";
@@ -16,6 +18,10 @@ export interface Served {
   readonly metrics: Page;
   /** Served on every listener. */
   readonly probes: readonly Page[];
+  /** For the bodies of all listeners together. */
+  readonly budget: ByteBudget;
+  /** False while the gateway starts: probes alone are answered. */
+  isOpen(): boolean;
 }
 
 const headersTimeoutMs = 10_000;
@@ -34,6 +40,8 @@ export async function openListener(listener: ListenerSettings, settings: Gateway
     sources: mounts.has(Mount.SOURCES) ? served.sources : [],
     pages: [...served.probes, ...(mounts.has(Mount.METRICS) ? [served.metrics] : [])],
     limits: { maxBytes: settings.ingest.requestBytesMax, timeoutMs: settings.ingest.requestTimeoutMs },
+    budget: served.budget,
+    isOpen: () => served.isOpen(),
     logger,
   });
   const { requestTimeoutMs } = settings.ingest;
@@ -73,11 +81,22 @@ function listenFailure(listener: ListenerSettings, reason: unknown): StartError 
 
 function tlsOf({ tls }: ListenerSettings): PortTls | undefined {
   if (tls === undefined) return undefined;
-  return {
-    cert: readPem("cert_file", tls.certFile),
-    key: readPem("key_file", tls.keyFile),
-    clientCa: tls.clientCaFile === "" ? undefined : readPem("client_ca_file", tls.clientCaFile),
-  };
+  const cert = readPem("cert_file", tls.certFile);
+  const key = readPem("key_file", tls.keyFile);
+  const clientCa = tls.clientCaFile === "" ? undefined : readPem("client_ca_file", tls.clientCaFile);
+  usable("cert_file", tls.certFile, () => createSecureContext({ cert }));
+  usable("key_file", tls.keyFile, () => createSecureContext({ cert, key }));
+  if (clientCa !== undefined) usable("client_ca_file", tls.clientCaFile, () => createSecureContext({ ca: clientCa }));
+  return { cert, key, clientCa };
+}
+
+function usable(field: string, path: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (reason) {
+    const why = reason instanceof Error ? reason.message : String(reason);
+    throw new StartError(`server.listeners[].tls.${field}: ${path} cannot be used: ${why}. Give PEM files that belong together`, reason);
+  }
 }
 
 function readPem(field: string, path: string): Buffer {

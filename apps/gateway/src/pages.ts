@@ -4,14 +4,24 @@ import type { DestinationStatus } from "@tapio/runtime";
 import type { Expositions } from "./destinations.ts";
 import { jsonAnswer } from "./http/respond.ts";
 import type { Page } from "./http/router.ts";
-import type { GatewayMeter } from "./telemetry/meter.ts";
+import type { GatewayMeter, MetricsFormat } from "./telemetry/meter.ts";
 
-/** `GET /healthz`: the process answers. */
-export const healthPage: Page = {
-  path: "/healthz",
-  isPublic: true,
-  render: async () => ({ status: 200, headers: { "content-type": "text/plain" }, body: "ok\n" }),
-};
+/** `GET /healthz`: 200 unless only a restart can help, which is after a journal that takes nothing more. */
+export function healthPage(journal: () => HealthStatus): Page {
+  return {
+    path: "/healthz",
+    isPublic: true,
+    render: async () => {
+      const { details, message } = journal();
+      const isFatal = details["fatal"] !== undefined;
+      return {
+        status: isFatal ? 503 : 200,
+        headers: { "content-type": "text/plain" },
+        body: isFatal ? `restart needed: ${message}\n` : "ok\n",
+      };
+    },
+  };
+}
 
 export interface Readiness {
   /** False before everything is open and from the moment that the gateway begins to stop. */
@@ -37,16 +47,22 @@ export function readyPage(readiness: Readiness): Page {
   };
 }
 
-/** `GET /metrics`: the gateway's own metrics, then what each prometheus destination has counted. */
+/** `GET /metrics`: the gateway's own metrics, then what each prometheus destination has counted. Scrapes at the same time share one rendering. */
 export function metricsPage(meter: GatewayMeter, expositions: Expositions): Page {
+  const rendering = new Map<MetricsFormat, Promise<string>>();
+  const render = async (format: MetricsFormat): Promise<string> => {
+    const parts = [await meter.render(format), ...[...expositions.values()].map((exposition) => exposition.render(format))];
+    const body = parts.map((part) => part.replace(/# EOF\n?$/, "")).join("");
+    return format === "openmetrics" ? `${body}# EOF\n` : body;
+  };
   return {
     path: "/metrics",
     isPublic: false,
     render: async (request) => {
       const format = negotiate(request.headers.accept);
-      const parts = [await meter.render(format), ...[...expositions.values()].map((exposition) => exposition.render(format))];
-      const body = parts.map((part) => part.replace(/# EOF\n?$/, "")).join("");
-      return { status: 200, headers: { "content-type": contentType(format) }, body: format === "openmetrics" ? `${body}# EOF\n` : body };
+      const shared = rendering.get(format) ?? render(format).finally(() => rendering.delete(format));
+      rendering.set(format, shared);
+      return { status: 200, headers: { "content-type": contentType(format) }, body: await shared };
     },
   };
 }

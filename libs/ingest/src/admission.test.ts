@@ -13,14 +13,16 @@ function event(id: string, message = ""): { bytes: Uint8Array } {
   return { bytes: encodeRecord(create(RecordSchema, { kind: { case: "event", value: sampleEvent({ id, message }) } })) };
 }
 
-function open(limits?: AdmissionLimits): { admission: Admission; journal: FakeJournal; meter: ReturnType<typeof createRecordingMeter> } {
+function open(limits?: AdmissionLimits): {
+  admission: Admission;
+  journal: FakeJournal;
+  meter: ReturnType<typeof createRecordingMeter>;
+  clock: ReturnType<typeof createFakeClock>;
+} {
   const journal = createFakeJournal();
   const meter = createRecordingMeter();
-  return {
-    admission: createAdmission({ journal, clock: createFakeClock(), meter, ...(limits === undefined ? {} : { limits }) }),
-    journal,
-    meter,
-  };
+  const clock = createFakeClock();
+  return { admission: createAdmission({ journal, clock, meter, ...(limits === undefined ? {} : { limits }) }), journal, meter, clock };
 }
 
 describe("admission", () => {
@@ -100,6 +102,24 @@ describe("admission", () => {
     expect(admission.health()).toMatchObject({ healthy: false, message: "no space left on device" });
     await admission.submit([event("a")], call);
     expect(admission.health()).toMatchObject({ healthy: true, message: "" });
+  });
+
+  it("asks for records again after a while when the failure may have passed, since nobody else would find out", async () => {
+    const { admission, journal, clock } = open();
+    journal.failNext(new JournalError("full", "no space left on device"));
+    await expect(admission.submit([event("a")], call)).rejects.toThrow();
+    await clock.advance(4_999);
+    expect(admission.health()).toMatchObject({ healthy: false });
+    await clock.advance(1);
+    expect(admission.health()).toMatchObject({ healthy: true, message: "no space left on device" });
+  });
+
+  it("stays unhealthy for good when the journal takes nothing more without a restart", async () => {
+    const { admission, journal, clock } = open();
+    journal.failNext(new JournalError("io", "the disk failed"));
+    await expect(admission.submit([event("a")], call)).rejects.toThrow();
+    await clock.advance(60_000);
+    expect(admission.health()).toMatchObject({ healthy: false, message: "the disk failed", details: { fatal: "true" } });
   });
 
   it("lets an unexpected failure through as it is", async () => {

@@ -9,7 +9,7 @@ import {
   type SubmittedRecord,
 } from "@tapio/integration-core";
 import { scanRecord } from "@tapio/domain";
-import { JournalError, type AppendEntry, type Journal } from "@tapio/journal";
+import { JournalError, type AppendEntry, type Journal, type JournalErrorCode } from "@tapio/journal";
 import { createAdmissionMetrics, type AdmissionMetrics } from "./admission-metrics.ts";
 
 export interface AdmissionLimits {
@@ -30,7 +30,10 @@ export interface AdmissionOptions {
 
 /** The door to the journal. */
 export interface Admission extends RecordSink {
-  /** Unhealthy from the moment that the journal refuses a group until it takes one again. */
+  /**
+   * Unhealthy while the journal refuses groups. What may pass, e.g. a full disk, counts for a few seconds only, so that callers that ask
+   * first come again; what cannot pass without a restart has `details.fatal`.
+   */
   health(): HealthStatus;
   /** Takes nothing more, and resolves when what was taken is committed. */
   close(): Promise<void>;
@@ -47,7 +50,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const pending = new Set<Promise<unknown>>();
   let pendingBytes = 0;
   let closing = false;
-  let failure = "";
+  let failure: Failure | undefined;
 
   const append = async (entries: readonly AppendEntry[], bytes: number): Promise<readonly SubmitResult[]> => {
     pendingBytes += bytes;
@@ -56,11 +59,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
     pending.add(appended);
     try {
       const results = await appended;
-      failure = "";
+      failure = undefined;
       metrics.durable((options.clock.now() - startedAtMs) / 1_000);
       return entries.map((entry, index) => resultOf(entry.id, results[index]));
     } catch (reason) {
-      failure = reason instanceof Error ? reason.message : String(reason);
+      failure = failureOf(reason, options.clock.now());
       throw overloadedBy(reason);
     } finally {
       pending.delete(appended);
@@ -85,13 +88,37 @@ export function createAdmission(options: AdmissionOptions): Admission {
       }
     },
     health() {
-      return { healthy: failure === "" && !closing, message: closing ? "shutting down" : failure, details: {} };
+      return healthOf(closing, failure, options.clock.now());
     },
     async close() {
       closing = true;
       await Promise.allSettled(pending);
     },
   };
+}
+
+interface Failure {
+  readonly message: string;
+  readonly atMs: number;
+  readonly isFatal: boolean;
+}
+
+/** After these the journal takes nothing more until it is opened again. */
+const fatalCodes: ReadonlySet<JournalErrorCode> = new Set(["io", "corrupt", "fenced", "closed"]);
+
+function failureOf(reason: unknown, nowMs: number): Failure {
+  return {
+    message: reason instanceof Error ? reason.message : String(reason),
+    atMs: nowMs,
+    isFatal: reason instanceof JournalError && fatalCodes.has(reason.code),
+  };
+}
+
+function healthOf(closing: boolean, failure: Failure | undefined, nowMs: number): HealthStatus {
+  if (closing) return { healthy: false, message: "shutting down", details: {} };
+  if (failure === undefined) return { healthy: true, message: "", details: {} };
+  if (failure.isFatal) return { healthy: false, message: failure.message, details: { fatal: "true" } };
+  return { healthy: nowMs - failure.atMs >= failedRetryMs, message: failure.message, details: {} };
 }
 
 interface Judged {

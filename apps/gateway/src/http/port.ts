@@ -1,13 +1,14 @@
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createServer as createNetServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
+import type { Duplex } from "node:stream";
+import { createHttp2, type Http2Front } from "./http2-front.ts";
 import type { RequestListener } from "./node-http.ts";
-import { requestTimeoutAnswer, sendRawAnswer } from "./raw-answer.ts";
+import { malformedAnswer, sendRawAnswer } from "./raw-answer.ts";
+import { sniffProtocol } from "./sniff-protocol.ts";
 
 export interface PortTimeouts {
-  /** For a connection's first bytes and for a request's headers, in milliseconds. */
+  /** For a connection's first bytes, for a TLS handshake, and for a request's headers, in milliseconds. */
   readonly headersMs: number;
   /** For a whole HTTP/1.1 request, in milliseconds. */
   readonly requestMs: number;
@@ -39,18 +40,37 @@ export interface Port {
   close(graceMs: number): Promise<void>;
 }
 
+/** After the stop, kept-alive and new connections get this long for a request that is already on its way; it is answered with `Connection: close`. */
+const keptAliveGraceMs = 250;
+const sweepMs = 20;
+const keepAliveProbeMs = 30_000;
+
 /** HTTP/1.1 and HTTP/2 on one port: told apart by ALPN with TLS, by the first three bytes without. */
 export async function openPort(options: PortOptions): Promise<Port> {
   const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
-  const http1 = createHttp1(options);
-  const http2 = createHttp2(options, sessions);
-  const { tls } = options;
-  const front = tls === undefined ? createCleartextFront(options, http1, http2) : createTlsFront(options, tls, http1, http2);
+  const undecided = new Set<string>();
+  let stopping = false;
+  const onRequest: RequestListener = (request, response) => {
+    if (stopping && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    options.onRequest(request, response);
+  };
+  const http1 = createHttp1(options, onRequest);
+  const http2 = createHttp2({ timeouts: options.timeouts, onRequest });
+  const decided = (socket: Socket, isHttp2: boolean): void => {
+    undecided.delete(peerKey(socket));
+    if (isHttp2) http2.adopt(socket);
+    else http1.emit("connection", socket);
+  };
+  const front = createFront(options, decided);
   front.maxConnections = options.connectionsMax;
   front.on("connection", (socket: Socket) => {
+    const key = peerKey(socket);
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    undecided.add(key);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      undecided.delete(key);
+    });
   });
   await listen(front, options.host, options.port);
   const address = front.address();
@@ -58,111 +78,95 @@ export async function openPort(options: PortOptions): Promise<Port> {
 
   let closed: Promise<void> | undefined;
   const stopAccepting = (): void => {
-    closed ??= new Promise((resolve) => front.close(() => resolve()));
-    http1.closeIdleConnections();
-    for (const session of sessions) session.close();
+    if (closed !== undefined) return;
+    stopping = true;
+    closed = new Promise((resolve) => front.close(() => resolve()));
+    http2.stop();
   };
   return {
     address,
     stopAccepting,
     async close(graceMs) {
       stopAccepting();
-      const sweep = setInterval(() => http1.closeIdleConnections(), 20);
-      const cut = setTimeout(() => {
-        for (const session of sessions) session.destroy();
-        for (const socket of sockets) socket.destroy();
-      }, graceMs);
+      await Promise.race([
+        closed,
+        endConnections({ http1, http2, sockets, isSilent: (socket) => undecided.has(peerKey(socket)), graceMs }),
+      ]);
       await closed;
-      clearInterval(sweep);
-      clearTimeout(cut);
       // It never listened itself: this ends its check of slow connections.
       http1.close();
     },
   };
 }
 
-function createHttp1(options: PortOptions): Http1Server {
+interface Connections {
+  readonly http1: Http1Server;
+  readonly http2: Http2Front;
+  readonly sockets: ReadonlySet<Socket>;
+  /** It has not said a word yet. */
+  isSilent(socket: Socket): boolean;
+  readonly graceMs: number;
+}
+
+/** Ends idle and silent connections after a moment for what is on its way, and all others at the end of the grace. */
+async function endConnections({ http1, http2, sockets, isSilent, graceMs }: Connections): Promise<void> {
+  const startedAtMs = performance.now();
+  const idleFromMs = Math.min(keptAliveGraceMs, graceMs);
+  while (sockets.size > 0) {
+    const elapsedMs = performance.now() - startedAtMs;
+    if (elapsedMs >= graceMs) {
+      http2.cut();
+      for (const socket of sockets) socket.destroy();
+    } else if (elapsedMs >= idleFromMs) {
+      http1.closeIdleConnections();
+      for (const socket of sockets) if (isSilent(socket)) socket.destroy();
+    }
+    await new Promise((resolve) => setTimeout(resolve, sweepMs));
+  }
+}
+
+function createHttp1(options: PortOptions, onRequest: RequestListener): Http1Server {
   const server = createHttp1Server({
     headersTimeout: options.timeouts.headersMs,
     requestTimeout: options.timeouts.requestMs,
     keepAliveTimeout: options.timeouts.idleMs,
     connectionsCheckingInterval: Math.max(50, Math.min(1_000, options.timeouts.headersMs / 4)),
-    // The router judges it, so that HTTP/1.0 health probes get an answer.
-    requireHostHeader: false,
   });
-  server.on("request", options.onRequest);
-  server.on("checkContinue", options.onRequest);
+  server.on("request", onRequest);
+  server.on("checkContinue", onRequest);
   server.on("clientError", (reason: NodeJS.ErrnoException, socket: Duplex) => {
-    sendRawAnswer(socket, requestTimeoutAnswer(reason));
+    sendRawAnswer(socket, malformedAnswer(reason));
   });
   // A server that is only handed sockets checks their timeouts once it was told that it listens.
   server.emit("listening");
   return server;
 }
 
-/** Hands cleartext connections to the server whose protocol their first bytes speak. */
-function createCleartextFront(options: PortOptions, http1: Http1Server, http2: Http2Server): NetServer {
-  return createNetServer({ noDelay: true }, (socket) => {
-    socket.on("error", () => socket.destroy());
-    sniff(socket, options.timeouts.headersMs, (isHttp2) => {
-      (isHttp2 ? http2 : http1).emit("connection", socket);
+function createFront(options: PortOptions, decided: (socket: Socket, isHttp2: boolean) => void): NetServer {
+  const { headersMs } = options.timeouts;
+  const sockets = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs };
+  const { tls } = options;
+  if (tls === undefined) {
+    return createNetServer(sockets, (socket) => {
+      socket.on("error", () => socket.destroy());
+      sniffProtocol(socket, headersMs, (isHttp2) => decided(socket, isHttp2));
     });
-  });
-}
-
-function createTlsFront(options: PortOptions, tls: PortTls, http1: Http1Server, http2: Http2Server): NetServer {
+  }
   const demandClient = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true };
   const server = createTlsServer(
-    {
-      cert: tls.cert,
-      key: tls.key,
-      ...demandClient,
-      ALPNProtocols: ["h2", "http/1.1"],
-      handshakeTimeout: options.timeouts.headersMs,
-      noDelay: true,
-    },
+    { ...sockets, cert: tls.cert, key: tls.key, ...demandClient, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: headersMs },
     (socket) => {
       socket.on("error", () => socket.destroy());
-      (socket.alpnProtocol === "h2" ? http2 : http1).emit("connection", socket);
+      decided(socket, socket.alpnProtocol === "h2");
     },
   );
   server.on("tlsClientError", (_reason: Error, socket: Socket) => socket.destroy());
   return server;
 }
 
-function createHttp2(options: PortOptions, sessions: Set<ServerHttp2Session>): Http2Server {
-  const server = createHttp2Server();
-  server.on("request", options.onRequest);
-  server.on("checkContinue", options.onRequest);
-  server.on("sessionError", () => undefined);
-  server.on("session", (session: ServerHttp2Session) => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-    session.on("error", () => session.destroy());
-    session.setTimeout(options.timeouts.idleMs, () => session.close());
-  });
-  return server;
-}
-
-const prefaceStart = Buffer.from("PRI", "latin1");
-
-/** Looks at three bytes: `P` alone is also POST, PUT and PATCH. */
-function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
-  const timer = setTimeout(() => socket.destroy(), timeoutMs);
-  socket.once("close", () => clearTimeout(timer));
-  let seen: Buffer = Buffer.alloc(0);
-  const look = (): void => {
-    const chunk = socket.read() as Buffer | null;
-    if (chunk !== null) seen = Buffer.concat([seen, chunk]);
-    const isPreface = prefaceStart.subarray(0, seen.byteLength).equals(seen.subarray(0, 3));
-    // Put back only what is decided upon: `unshift` makes the socket readable again at once.
-    if (isPreface && seen.byteLength < 3) return;
-    socket.off("readable", look);
-    clearTimeout(timer);
-    socket.unshift(seen);
-    decide(isPreface);
-  };
-  socket.on("readable", look);
+/** The same for a TLS socket and the TCP socket below it. */
+function peerKey(socket: Socket): string {
+  return `${socket.remoteAddress}:${socket.remotePort}`;
 }
 
 function listen(server: NetServer, host: string, port: number): Promise<void> {

@@ -8,7 +8,7 @@ export interface RawAnswer {
 }
 
 /** What a client is told whose bytes never became a request. */
-export function requestTimeoutAnswer(reason: NodeJS.ErrnoException): RawAnswer {
+export function malformedAnswer(reason: NodeJS.ErrnoException): RawAnswer {
   switch (reason.code) {
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return { status: 408, reason: "Request Timeout", code: "REQUEST_TIMEOUT", message: "the request did not arrive in time" };
@@ -19,9 +19,18 @@ export function requestTimeoutAnswer(reason: NodeJS.ErrnoException): RawAnswer {
         code: "HEADERS_TOO_LARGE",
         message: "the headers are larger than 16 KiB",
       };
+    case "HPE_INVALID_EOF_STATE":
+      return badRequest("BROKEN_BODY", "the connection was closed in the middle of the request");
+    case "HPE_INVALID_METHOD":
+    case "HPE_INVALID_CONSTANT":
+      return badRequest("MALFORMED_HTTP", "this is not an HTTP/1.1 or HTTP/2 request; TLS needs a listener with tls");
     default:
-      return { status: 400, reason: "Bad Request", code: "MALFORMED_HTTP", message: "this is not an HTTP/1.1 or HTTP/2 request" };
+      return badRequest("MALFORMED_HTTP", `this is not a request that HTTP/1.1 permits (${reason.message.slice(0, 100)})`);
   }
+}
+
+function badRequest(code: string, message: string): RawAnswer {
+  return { status: 400, reason: "Bad Request", code, message };
 }
 
 export function sendRawAnswer(socket: Duplex, answer: RawAnswer): void {

@@ -1,5 +1,6 @@
 import { createGunzip } from "node:zlib";
 import type { Readable } from "node:stream";
+import type { ByteShare } from "./byte-budget.ts";
 import { HttpError } from "./http-error.ts";
 import type { NodeRequest } from "./node-http.ts";
 
@@ -11,34 +12,30 @@ export interface BodyLimits {
 }
 
 /**
- * Reads a request's body whole.
- * @throws HttpError 408 too slow, 413 too large, 415 unknown content encoding, 400 broken off or broken compression.
+ * Reads a request's body whole. Its bytes are counted against `share`, which the caller frees.
+ * @throws HttpError 503 too many bodies at once, 408 too slow, 413 too large, 415 unknown content encoding, 400 broken off or broken compression.
  */
-export async function readBody(request: NodeRequest, limits: BodyLimits): Promise<Uint8Array> {
+export async function readBody(request: NodeRequest, limits: BodyLimits, share: ByteShare): Promise<Uint8Array> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > limits.maxBytes) throw tooLarge(limits.maxBytes);
-  const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding === "identity") return collect(request, request, limits);
+  const encoding = String(request.headers["content-encoding"] ?? "identity").toLowerCase();
+  if (encoding === "identity") return collect(request, request, limits, share);
   if (encoding !== "gzip") {
-    throw new HttpError(
-      415,
-      "UNSUPPORTED_ENCODING",
-      `content-encoding "${String(encoding).slice(0, 40)}" is not supported: send gzip or none`,
-    );
+    throw new HttpError(415, "UNSUPPORTED_ENCODING", `content-encoding "${encoding.slice(0, 40)}" is not supported: send gzip or none`);
   }
   const gunzip = createGunzip();
   request.once("error", (reason: Error) => gunzip.destroy(reason));
   request.once("aborted", () => gunzip.destroy(new Error("the request was broken off")));
   request.pipe(gunzip);
   try {
-    return await collect(gunzip, request, limits);
+    return await collect(gunzip, request, limits, share);
   } finally {
     request.unpipe(gunzip);
     gunzip.destroy();
   }
 }
 
-function collect(source: Readable, request: NodeRequest, limits: BodyLimits): Promise<Uint8Array> {
+function collect(source: Readable, request: NodeRequest, limits: BodyLimits, share: ByteShare): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
@@ -48,6 +45,7 @@ function collect(source: Readable, request: NodeRequest, limits: BodyLimits): Pr
     const onData = (chunk: Uint8Array): void => {
       bytes += chunk.byteLength;
       if (bytes > limits.maxBytes) finish(tooLarge(limits.maxBytes));
+      else if (!share.add(chunk.byteLength)) finish(bodiesExhausted());
       else chunks.push(chunk);
     };
     const onEnd = (): void => finish();
@@ -72,7 +70,11 @@ function ignore(): void {
   // The reader has gone: what the stream still reports concerns nobody.
 }
 
-function tooLarge(maxBytes: number): HttpError {
+function bodiesExhausted(): HttpError {
+  return new HttpError(503, "UNAVAILABLE", "too many request bodies are in memory: send again later", { "retry-after": "1" });
+}
+
+export function tooLarge(maxBytes: number): HttpError {
   return new HttpError(
     413,
     "PAYLOAD_TOO_LARGE",

@@ -14,6 +14,9 @@ export function errorAnswer(status: number, code: string, message: string): Answ
   return jsonAnswer(status, { error: { code, message } });
 }
 
+/** How long a client may take to read an answer, in milliseconds. */
+const answerTimeoutMs = 30_000;
+
 /** Always with a Content-Length, never chunked: the Tapio agent cannot read chunks (it reads to the end and takes what it finds). */
 export function respond(response: NodeResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
@@ -22,4 +25,7 @@ export function respond(response: NodeResponse, answer: Answer): void {
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.setHeader("content-length", String(body.byteLength));
   response.end(body);
+  const timer = setTimeout(() => response.destroy(), answerTimeoutMs);
+  timer.unref();
+  response.once("close", () => clearTimeout(timer));
 }

@@ -1,18 +1,21 @@
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import type { Logger } from "@tapio/integration-core";
 import type { SourceEndpoint } from "@tapio/ingest";
-import type { Verdict, Caller } from "./access.ts";
+import type { Logger } from "@tapio/integration-core";
+import type { Caller, Verdict } from "./access.ts";
+import { callApi } from "./api-call.ts";
+import type { ByteBudget } from "./byte-budget.ts";
 import { HttpError } from "./http-error.ts";
 import type { NodeRequest, NodeResponse, RequestListener } from "./node-http.ts";
 import { readBody, type BodyLimits } from "./read-body.ts";
-import { errorAnswer, respond, type Answer } from "./respond.ts";
+import { answerFailure } from "./refusal.ts";
+import { pathOf, targetOf } from "./request-target.ts";
+import { respond, type Answer } from "./respond.ts";
+import { welcomeBody } from "./welcome-body.ts";
 
 /** A small page of the gateway itself, e.g. `GET /metrics`. */
 export interface Page {
   readonly path: string;
-  /** True: it is shown to whoever asks, for probes. */
+  /** True: it is shown to whoever asks, at any time, for probes. */
   readonly isPublic: boolean;
   render(request: NodeRequest): Promise<Answer>;
 }
@@ -23,6 +26,10 @@ export interface RouterOptions {
   readonly sources: readonly SourceEndpoint[];
   readonly pages: readonly Page[];
   readonly limits: BodyLimits;
+  /** Of all listeners together. */
+  readonly budget: ByteBudget;
+  /** False while the gateway starts: probes alone are answered. */
+  isOpen(): boolean;
   readonly logger: Logger;
 }
 
@@ -42,30 +49,33 @@ export function createRouter(options: RouterOptions): RequestListener {
   return (request, response) => {
     response.on("error", () => response.destroy());
     route(request, response, options, routes).catch((reason: unknown) => {
-      answerError(request, response, reason, options.logger);
+      answerFailure(request, response, reason, options.logger);
     });
   };
 }
 
 async function route(request: NodeRequest, response: NodeResponse, options: RouterOptions, routes: RouteTable): Promise<void> {
-  const page = routes.pages.get(pathOf(request.url ?? "/"));
-  if (page?.isPublic === true) return showPage(page, request, response);
-  const verdict = options.access(callerOf(request));
+  const target = targetOf(request);
+  const probe = routes.pages.get(pathOf(target));
+  if (probe?.isPublic === true) return showPage(probe, request, response);
+  const verdict = options.access(callerOf(request, target));
   if (!verdict.allowed) {
     throw new HttpError(verdict.status, verdict.status === 401 ? "UNAUTHENTICATED" : "PERMISSION_DENIED", verdict.message);
   }
+  if (!options.isOpen()) throw new HttpError(503, "UNAVAILABLE", "the gateway is starting: come again", { "retry-after": "1" });
   const path = pathOf(verdict.url);
-  const listed = page ?? routes.pages.get(path);
-  if (listed !== undefined) return showPage(listed, request, response);
+  const page = routes.pages.get(path);
+  if (page !== undefined) return showPage(page, request, response);
   const source = routes.sources.get(path);
-  if (source !== undefined) return receive(source, verdict.url, request, response, options.limits);
+  if (source !== undefined) return receive(source, verdict.url, request, response, options);
   const handler = routes.api.get(path);
-  if (handler !== undefined) return call(handler, verdict.url, request, response, options);
+  if (handler !== undefined)
+    return callApi(handler, { request, response, url: verdict.url, limits: options.limits, budget: options.budget });
   throw new HttpError(404, "UNKNOWN_ENDPOINT", `there is nothing at ${path.slice(0, 200)}`);
 }
 
 async function showPage(page: Page, request: NodeRequest, response: NodeResponse): Promise<void> {
-  if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed("GET");
+  if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed("GET, HEAD");
   respond(response, await page.render(request));
 }
 
@@ -74,89 +84,29 @@ async function receive(
   url: string,
   request: NodeRequest,
   response: NodeResponse,
-  limits: BodyLimits,
+  { limits, budget }: RouterOptions,
 ): Promise<void> {
   if (request.method !== source.method) throw methodNotAllowed(source.method);
-  const declared = Number(request.headers["content-length"] ?? 0);
-  if (request.headers.expect !== undefined && declared <= limits.maxBytes && "writeContinue" in response) response.writeContinue();
-  const body = await readBody(request, limits);
-  const broken = new AbortController();
-  response.once("close", () => broken.abort());
-  const answer = await source.handle({ url, body, headers: request.headers, peerAddress: peerOf(request), signal: broken.signal });
-  respond(response, answer);
-}
-
-async function call(
-  handler: UniversalHandler,
-  url: string,
-  request: NodeRequest,
-  response: NodeResponse,
-  options: RouterOptions,
-): Promise<void> {
-  if (request.headers.expect !== undefined && "writeContinue" in response) response.writeContinue();
-  const deadline = handler.method.methodKind === "unary" ? requestDeadline(request, response, options.limits.timeoutMs) : undefined;
+  welcomeBody(request, response, limits);
+  const share = budget.open();
   try {
-    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
-    const answer = await handler({ ...universal, url: new URL(url, universal.url).toString() });
-    await universalResponseToNodeResponse(answer, response);
-  } catch (reason) {
-    const code = ConnectError.from(reason).code;
-    if (code !== Code.Aborted && code !== Code.Canceled) throw reason;
+    const body = await readBody(request, limits, share);
+    const broken = new AbortController();
+    response.once("close", () => broken.abort());
+    respond(response, await source.handle({ url, body, headers: request.headers, peerAddress: peerOf(request), signal: broken.signal }));
   } finally {
-    clearTimeout(deadline);
+    share.free();
   }
 }
 
-/** Ends a request whose body dawdles; HTTP/1.1 has Node's own request timeout besides, HTTP/2 has none. */
-function requestDeadline(request: NodeRequest, response: NodeResponse, timeoutMs: number): NodeJS.Timeout {
-  const timer = setTimeout(() => {
-    if (request.complete) return;
-    respond(response, errorAnswer(408, "REQUEST_TIMEOUT", `the body did not arrive within ${timeoutMs} ms`));
-    endAfterAnswer(request, response);
-  }, timeoutMs);
-  timer.unref();
-  return timer;
+function methodNotAllowed(methods: string): HttpError {
+  return new HttpError(405, "METHOD_NOT_ALLOWED", `use ${methods}`, { allow: methods });
 }
 
-function answerError(request: NodeRequest, response: NodeResponse, reason: unknown, logger: Logger): void {
-  if (reason instanceof HttpError) {
-    const answer = errorAnswer(reason.status, reason.code, reason.message);
-    const closing = "stream" in response ? {} : { connection: "close" };
-    const challenge = reason.status === 401 ? { "www-authenticate": "Bearer" } : {};
-    respond(response, { ...answer, headers: { ...answer.headers, ...(request.complete ? {} : closing), ...challenge } });
-  } else {
-    logger.error({ err: reason, path: pathOf(request.url ?? "") }, "request failed");
-    respond(response, errorAnswer(500, "INTERNAL", "the gateway failed at this request; its log says why"));
-  }
-  endAfterAnswer(request, response);
-}
-
-const lingerMs = 2_000;
-
-/**
- * The rest of a refused body is read and thrown away for a moment, so that the client sees the answer and not a reset; then the
- * connection (HTTP/1.1) or the stream (HTTP/2) is cut.
- */
-function endAfterAnswer(request: NodeRequest, response: NodeResponse): void {
-  if (request.complete) return;
-  request.on("error", () => undefined);
-  request.resume();
-  const timer = setTimeout(() => {
-    if ("stream" in response) response.stream?.close();
-    else request.destroy();
-  }, lingerMs);
-  timer.unref();
-  request.once("close", () => clearTimeout(timer));
-}
-
-function methodNotAllowed(method: string): HttpError {
-  return new HttpError(405, "METHOD_NOT_ALLOWED", `use ${method}`);
-}
-
-function callerOf(request: NodeRequest): Caller {
+function callerOf(request: NodeRequest, target: string): Caller {
   return {
     peerAddress: peerOf(request),
-    url: request.url ?? "/",
+    url: target,
     authorization: request.headers.authorization,
     host: "authority" in request ? request.authority : request.headers.host,
     origin: request.headers.origin,
@@ -165,9 +115,4 @@ function callerOf(request: NodeRequest): Caller {
 
 function peerOf(request: NodeRequest): string {
   return request.socket.remoteAddress ?? "";
-}
-
-function pathOf(url: string): string {
-  const end = url.search(/[?#]/);
-  return end === -1 ? url : url.slice(0, end);
 }

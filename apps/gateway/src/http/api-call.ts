@@ -1,0 +1,50 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import type { ByteBudget } from "./byte-budget.ts";
+import { guardBody } from "./guarded-body.ts";
+import type { NodeRequest, NodeResponse } from "./node-http.ts";
+import type { BodyLimits } from "./read-body.ts";
+import { endAfterAnswer } from "./refusal.ts";
+import { welcomeBody } from "./welcome-body.ts";
+
+export interface ApiCall {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  /** Path and query, without a path token. */
+  readonly url: string;
+  readonly limits: BodyLimits;
+  readonly budget: ByteBudget;
+}
+
+/** The gRPC status that means "too late" is 504 in plain HTTP; a request that dawdles is the client's own doing, which is 408. */
+const lateStatus = 408;
+
+/** Gives one call to its service. What goes wrong in it is answered in the call's own protocol. */
+export async function callApi(handler: UniversalHandler, { request, response, url, limits, budget }: ApiCall): Promise<void> {
+  welcomeBody(request, response, limits);
+  // HTTP/1.0 knows no Host; connect wants one to make a URL, of which only the path is used.
+  if (!("authority" in request)) request.headers.host ??= "localhost";
+  const share = budget.open();
+  const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+  const streams = handler.method.methodKind === "client_streaming" || handler.method.methodKind === "bidi_streaming";
+  const guarded = guardBody(bytesOf(universal.body), { share, timeoutMs: streams ? undefined : limits.timeoutMs });
+  try {
+    const answer = await handler({ ...universal, url: new URL(url, universal.url).toString(), body: guarded.body });
+    if (guarded.isLate() && answer.status === 504) await universalResponseToNodeResponse({ ...answer, status: lateStatus }, response);
+    else await universalResponseToNodeResponse(answer, response);
+  } catch (reason) {
+    const { code } = ConnectError.from(reason);
+    if (code !== Code.Aborted && code !== Code.Canceled) throw reason;
+  } finally {
+    guarded.dispose();
+    share.free();
+    endAfterAnswer(request, response);
+  }
+}
+
+/** connect-node gives a parsed body only where it was handed one, which is never done here. */
+function bytesOf(body: unknown): AsyncIterable<Uint8Array> {
+  if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) return body as AsyncIterable<Uint8Array>;
+  throw new TypeError("the body of an API call must be a stream of bytes");
+}
