@@ -3,6 +3,7 @@ export type { RecordKindName, ViewResult } from "./create-record-view.ts";
 export { compileFilter } from "./filter/compile-filter.ts";
 export type { CompiledFilter, FilterClause, FilterResult } from "./filter/compile-filter.ts";
 export { FilterError } from "./filter/filter-error.ts";
+export { countJsonValues, endOfJsonString } from "./json/count-json-values.ts";
 export { recordFromJson } from "./json/record-from-json.ts";
 export type { RecordFromJson } from "./json/record-from-json.ts";
 export type { RecordHeader, RecordProblem } from "./record-header.ts";

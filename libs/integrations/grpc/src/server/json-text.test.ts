@@ -1,22 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { countValues, createJsonTextDecoder } from "./json-text.ts";
-
-describe("countValues", () => {
-  it.each([
-    ["1", 1],
-    ["[]", 2],
-    ["[1,2,3]", 4],
-    ['{"a":1,"b":[2]}', 4],
-    ['"[,{"', 1],
-    [String.raw`["a\",[","b"]`, 3],
-    [String.raw`["a\\",[1]]`, 4],
-    [String.raw`["a\\\",[1]]"]`, 2],
-    ['["never ends, [', 2],
-  ])("counts in %s at most %i", (text, expected) => {
-    expect(countValues(text)).toBe(expected);
-  });
-});
+import { createJsonTextDecoder } from "./json-text.ts";
 
 describe("createJsonTextDecoder", () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

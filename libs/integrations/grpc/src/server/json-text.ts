@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { countJsonValues } from "@tapio/domain";
 
 /** The least bytes per value that a request of the largest size may have on average; records have some 20 to 40. */
 const BYTES_PER_VALUE_MIN = 16;
@@ -15,7 +16,7 @@ export function createJsonTextDecoder(maxRequestBytes: number): { decode(bytes: 
     decode(bytes) {
       const text = decodeUtf8(bytes);
       // Fewer bytes than values are allowed: nothing to count.
-      if (bytes.byteLength > valuesMax && countValues(text) > valuesMax) {
+      if (bytes.byteLength > valuesMax && countJsonValues(text) > valuesMax) {
         throw new ConnectError(`the request has more than ${valuesMax} JSON values; send fewer at a time`, Code.ResourceExhausted);
       }
       return text;
@@ -29,34 +30,4 @@ function decodeUtf8(bytes: Uint8Array): string {
   } catch {
     throw new ConnectError("the request is not valid UTF-8, which JSON must be", Code.InvalidArgument);
   }
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const OPEN_OBJECT = 0x7b;
-
-/** An upper bound of the values in a JSON text: one, and one more for each comma and each opening bracket outside of strings. */
-export function countValues(text: string): number {
-  let count = 1;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charCodeAt(at);
-    if (char === QUOTE) at = endOfString(text, at);
-    else if (char === COMMA || char === OPEN_LIST || char === OPEN_OBJECT) count += 1;
-  }
-  return count;
-}
-
-/** The place of the quote that ends the string that begins at `start`. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, quote: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes += 1;
-  return backslashes % 2 === 1;
 }
