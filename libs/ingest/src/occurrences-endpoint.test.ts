@@ -20,12 +20,12 @@ const signal = new AbortController().signal;
 
 async function post(
   body: unknown,
-  options: { url?: string; sink?: RecordSink; peerAddress?: string } = {},
+  options: { url?: string; sink?: RecordSink; peerAddress?: string; batchRecordsMax?: number } = {},
 ): Promise<{ response: SourceResponse; journal: FakeJournal }> {
   const journal = createFakeJournal();
   const clock = createFakeClock();
   const sink = options.sink ?? createAdmission({ journal, clock, meter: noopMeter });
-  const endpoint = createOccurrencesEndpoint({ sink, clock, batchRecordsMax: 3 });
+  const endpoint = createOccurrencesEndpoint({ sink, clock, batchRecordsMax: options.batchRecordsMax ?? 3 });
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const response = await endpoint.handle({
     url: options.url ?? "/v1/occurrences",
@@ -87,6 +87,48 @@ describe("POST /v1/occurrences", () => {
   it("stays below the 8 KiB that the agent reads, however much it refuses", async () => {
     const { response } = await post([1, 2, 3].map((n) => ({ ...good, id: "i".repeat(128), severity: `${n}${"é".repeat(5_000)}` })));
     expect(Buffer.byteLength(response.body)).toBeLessThan(8_192);
+  });
+
+  it("stays below the 8 KiB also when every character of what it repeats is escaped to six", async () => {
+    const deep = `${"[".repeat(40)}${"]".repeat(40)}`;
+    const bad = `{${JSON.stringify(good).slice(1, -1)},"${String.raw`\u0001`.repeat(5_000)}":${deep}}`;
+    const { response } = await post(`[${Array(20).fill(bad).join(",")}]`, { batchRecordsMax: 20 });
+    const answer = JSON.parse(response.body) as { rejected: number; rejections: { index: number }[] };
+    expect([answer.rejected, answer.rejections.map(({ index }) => index).slice(0, 3)]).toEqual([20, [0, 1, 2]]);
+    expect(Buffer.byteLength(response.body)).toBeLessThan(8_192);
+  });
+
+  it("answers 413 to a text that would become far more objects than records need, without parsing it", async () => {
+    const { response } = await post(`[${"{},".repeat(500_001)}`, { batchRecordsMax: 10_000 });
+    expect([response.status, JSON.parse(response.body)]).toEqual([
+      413,
+      { error: { code: "PAYLOAD_TOO_LARGE", message: "the body has more than 1000000 JSON values: send fewer occurrences at a time" } },
+    ]);
+  });
+
+  it("takes as many values as a full request of the agent has", async () => {
+    const recorded = { ...good, data: Object.fromEntries(Array.from({ length: 75 }, (_, n) => [`k${n}`, n])) };
+    const { response } = await post(Array(1_000).fill(recorded), { batchRecordsMax: 1_000 });
+    expect(response.status).toBe(200);
+  });
+
+  it("answers 413 when small occurrences would become large records", async () => {
+    const context = { namespace: "n".repeat(253), entities: Array(1_000).fill({}) as object[] };
+    const { response } = await post(Array(270).fill({ ...good, context }), { batchRecordsMax: 10_000 });
+    expect([response.status, JSON.parse(response.body)]).toEqual([
+      413,
+      { error: { code: "PAYLOAD_TOO_LARGE", message: "the occurrences would become too large as records: send fewer at a time" } },
+    ]);
+  });
+
+  it.each(["node", "cluster"])("answers 400 to a %s in the URL that is longer than a name, since each record repeats it", async (name) => {
+    const { response, journal } = await post([good], { url: `/v1/occurrences?${name}=${"x".repeat(254)}` });
+    expect([response.status, JSON.parse(response.body)]).toEqual([
+      400,
+      { error: { code: "INVALID_FIELD", message: `${name} in the URL must have at most 253 characters` } },
+    ]);
+    expect(journal.appended).toEqual([]);
+    expect((await post([good], { url: `/v1/occurrences?${name}=${"x".repeat(253)}` })).response.status).toBe(200);
   });
 
   it.each([

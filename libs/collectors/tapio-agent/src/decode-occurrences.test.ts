@@ -1,21 +1,30 @@
 import { readFileSync } from "node:fs";
 import type { Event } from "@tapio/contracts/domain/v1/event";
+import type { Record } from "@tapio/contracts/domain/v1/record";
 import { Outcome, Severity } from "@tapio/contracts/domain/v1/types";
+import { encodeRecord, scanRecord } from "@tapio/domain";
 import { describe, expect, it } from "vitest";
-import { decodeOccurrences, type DecodedOccurrence } from "./decode-occurrences.ts";
+import { decodeOccurrences } from "./decode-occurrences.ts";
+import type { DecodedOccurrence } from "./occurrence.ts";
 
 const context = { node: "10.0.0.7", cluster: "edge", observedAtMs: 1_793_534_460_000 };
+const limits = { occurrencesMax: 100, valuesMax: 100_000 };
 const recorded = readFileSync(new URL("./testdata/occurrences.json", import.meta.url));
 
 function decodeAll(body: string | Uint8Array): readonly DecodedOccurrence[] {
-  const decoded = decodeOccurrences(typeof body === "string" ? new TextEncoder().encode(body) : body, context);
+  const decoded = decodeOccurrences(typeof body === "string" ? new TextEncoder().encode(body) : body, context, limits);
   if (!decoded.ok) throw new Error(decoded.reason);
-  return decoded.occurrences;
+  return [...decoded.occurrences];
 }
 
 function eventOf(entry: DecodedOccurrence | undefined): Event {
   if (entry === undefined || !("record" in entry) || entry.record.kind.case !== "event") throw new Error(JSON.stringify(entry));
   return entry.record.kind.value;
+}
+
+function recordOf(entry: DecodedOccurrence): Record {
+  if (!("record" in entry)) throw new Error(JSON.stringify(entry));
+  return entry.record;
 }
 
 function occurrence(change: object): string {
@@ -117,6 +126,19 @@ describe("one occurrence", () => {
     ["entities that are no list", { context: { entities: {} } }, "context.entities", "must be a list, not an object"],
     ["an entity that is null", { context: { entities: [null] } }, "context.entities[0]", "must be a JSON object, not null"],
     ["a confidence above one", { reasoning: { confidence: 1.5 } }, "reasoning.confidence", "must be between 0 and 1"],
+    [
+      "a namespace that would be repeated for each entity",
+      { context: { namespace: "n".repeat(254) } },
+      "context.namespace",
+      "must have at most 253 characters, not 254",
+    ],
+    [
+      "a cluster longer than a name",
+      { context: { cluster: "n".repeat(254) } },
+      "context.cluster",
+      "must have at most 253 characters, not 254",
+    ],
+    ["a node longer than a name", { context: { node: "n".repeat(254) } }, "context.node", "must have at most 253 characters, not 254"],
     ["a confidence that is text", { reasoning: { confidence: "1" } }, "reasoning.confidence", "must be a number, not a string"],
   ])("with %s is refused by the field's name", (_name, change, field, reason) => {
     expect(decodeAll(occurrence(change))[0]).toMatchObject({ problem: { field, reason } });
@@ -139,14 +161,131 @@ describe("one occurrence", () => {
   });
 });
 
+describe("what has no field in the event", () => {
+  it("is kept under tapio.extra, at the path that it has in the occurrence", () => {
+    const change = {
+      data: { pid: 1 },
+      history: { similar: 3 },
+      entities: "of the occurrence itself",
+      context: {
+        namespace: "shop",
+        zone: "b",
+        entities: [
+          { kind: "Pod", name: "a" },
+          { kind: "Node", labels: { tier: "1" } },
+        ],
+      },
+      error: { code: "E", retries: 2 },
+      reasoning: { summary: "s", model: "m" },
+    };
+    expect(eventOf(decodeAll(occurrence(change))[0]).data).toEqual({
+      pid: 1,
+      "tapio.extra": {
+        history: { similar: 3 },
+        entities: "of the occurrence itself",
+        context: { zone: "b", entities: [{}, { labels: { tier: "1" } }] },
+        error: { retries: 2 },
+        reasoning: { model: "m" },
+      },
+    });
+  });
+
+  it("does not take the place of a tapio.extra that the agent itself wrote", () => {
+    const change = { data: { "tapio.extra": "mine" }, history: 1 };
+    expect(eventOf(decodeAll(occurrence(change))[0]).data).toEqual({ "tapio.extra": { history: 1, data: { "tapio.extra": "mine" } } });
+  });
+
+  it("leaves data as it is when there is nothing of it", () => {
+    const change = {
+      context: { node: "a", entities: [{ kind: "pod", id: "u", name: "n", version: "1" }] },
+      error: { code: "E" },
+      reasoning: {},
+    };
+    expect(eventOf(decodeAll(occurrence(change))[0]).data).toEqual({});
+  });
+
+  it("may nest as deep as a scan of the record allows, wherever it stands, and no deeper", () => {
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) });
+    const withExtras = (levels: number): string =>
+      JSON.stringify([
+        { ...(JSON.parse(occurrence({ data: nested(levels) })) as object) },
+        { ...(JSON.parse(occurrence({ history: nested(levels) })) as object) },
+        { ...(JSON.parse(occurrence({ context: { zone: nested(levels - 1) } })) as object) },
+        { ...(JSON.parse(occurrence({ context: { entities: [{ labels: nested(levels - 3) }] } })) as object) },
+      ]);
+    const taken = decodeAll(withExtras(30)).map((entry) => scanRecord(encodeRecord(recordOf(entry))).ok);
+    expect(taken).toEqual([true, true, true, true]);
+    expect(decodeAll(withExtras(31))).toMatchObject([
+      { problem: { field: "data", reason: "is nested more than 30 levels deep" } },
+      { problem: { field: "history", reason: "is nested more than 30 levels deep" } },
+      { problem: { field: "context.zone", reason: "is nested more than 29 levels deep" } },
+      { problem: { field: "context.entities[0].labels", reason: "is nested more than 27 levels deep" } },
+    ]);
+  });
+});
+
+describe("the size of one occurrence", () => {
+  it.each<[string, object, string]>([
+    ["entities", { context: { entities: Array(1_001).fill({}) } }, "context.entities"],
+    ["keys", { context: { correlation_keys: Array(1_001).fill("k") } }, "context.correlation_keys"],
+    ["causes", { error: { possible_causes: Array(1_001).fill("c") } }, "error.possible_causes"],
+    ["links of the causal chain", { reasoning: { causal_chain: Array(1_001).fill("c") } }, "reasoning.causal_chain"],
+    ["patterns", { reasoning: { patterns_matched: Array(1_001).fill("p") } }, "reasoning.patterns_matched"],
+  ])("is bounded by 1000 %s", (_name, change, field) => {
+    expect(decodeAll(occurrence(change))[0]).toEqual({
+      problem: { id: "01K9", field, reason: "must have at most 1000 entries, not 1001" },
+    });
+    const text = occurrence(change).replace(/(\{\}|"[kcp]"),/, "");
+    expect("record" in (decodeAll(text)[0] ?? {})).toBe(true);
+  });
+
+  it("is bounded by 20,000 values without a field of their own, wherever they stand", () => {
+    const reason = "is too much: an occurrence may have 20000 values that have no field of their own";
+    const wide = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, n]));
+    const changes = [{ data: { a: Array(19_999).fill(0) } }, { data: wide(15_000), x: wide(5_000) }, wide(20_001), { error: wide(20_001) }];
+    expect(decodeAll(`[${changes.map(occurrence).join(",")}]`)).toEqual([
+      { problem: { id: "01K9", field: "data", reason } },
+      { problem: { id: "01K9", field: "x", reason } },
+      { problem: { id: "01K9", field: "k20000", reason } },
+      { problem: { id: "01K9", field: "error.k20000", reason } },
+    ]);
+    expect("record" in (decodeAll(occurrence({ data: { a: Array(19_998).fill(0) } }))[0] ?? {})).toBe(true);
+  });
+
+  it("does not make a problem long: a name that the sender chose is cut", () => {
+    const entry = decodeAll(occurrence({ ["n".repeat(5_000)]: Array(20_000).fill(0) }))[0];
+    expect(entry).toMatchObject({ problem: { field: "n".repeat(64) } });
+  });
+});
+
 describe("a body", () => {
+  it("with more occurrences than may be is refused before any is decoded", () => {
+    expect(decodeOccurrences(new TextEncoder().encode("[0,0,0]"), context, { ...limits, occurrencesMax: 2 })).toEqual({
+      ok: false,
+      code: "TOO_MANY_OCCURRENCES",
+      reason: "3 occurrences in one request; the limit is 2",
+    });
+  });
+
+  it("with more values than may be is refused before it is parsed: it need not even be JSON", () => {
+    const decode = (text: string): unknown => decodeOccurrences(new TextEncoder().encode(text), context, { ...limits, valuesMax: 5 });
+    expect(decode("[0,0,0,0]")).toMatchObject({ ok: true });
+    expect(decode("[0,0,0,0,0")).toEqual({ ok: false, code: "TOO_MANY_VALUES", reason: "the body has more than 5 JSON values" });
+  });
+
+  it("that nests without end keeps its numbers' digits all the same", () => {
+    const depth = 40_000;
+    const text = occurrence({}).replace("{", `{"data":{"n":12345678901234567890,"a":${"[".repeat(depth)}${"]".repeat(depth)}},`);
+    expect(decodeAll(text)).toMatchObject([{ problem: { field: "data", reason: "is nested more than 30 levels deep" } }]);
+  });
+
   it.each([
     ["that is not JSON", new TextEncoder().encode('[{"id":'), "MALFORMED_JSON", /^the body is not JSON: /],
     ["that is not UTF-8", Uint8Array.of(0x22, 0xff, 0x22), "MALFORMED_JSON", /^the body is not UTF-8$/],
     ["that is empty", new Uint8Array(), "MALFORMED_JSON", /^the body is not JSON: /],
     ["that is a number", new TextEncoder().encode("7"), "INVALID_FIELD", /^the body must be an array of occurrences, or one occurrence$/],
   ])("%s is refused as a whole", (_name, body, code, reason) => {
-    expect(decodeOccurrences(body, context)).toMatchObject({ ok: false, code, reason: expect.stringMatching(reason) as string });
+    expect(decodeOccurrences(body, context, limits)).toMatchObject({ ok: false, code, reason: expect.stringMatching(reason) as string });
   });
 
   it("that is an empty array is right", () => {

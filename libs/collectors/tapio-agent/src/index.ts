@@ -1,3 +1,4 @@
 export { decodeOccurrences } from "./decode-occurrences.ts";
-export type { DecodedOccurrence, DecodedOccurrences } from "./decode-occurrences.ts";
-export type { OccurrenceContext } from "./occurrence.ts";
+export type { DecodedOccurrences, OccurrencesLimits } from "./decode-occurrences.ts";
+export { nameCharactersMax } from "./object-reader.ts";
+export type { DecodedOccurrence, OccurrenceContext } from "./occurrence.ts";

@@ -1,38 +1,36 @@
+import { countJsonValues } from "@tapio/domain";
+import { quoteLossyNumbers } from "./quote-lossy-numbers.ts";
+
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-export type ParsedJson = { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly reason: string };
+export type ParsedJson =
+  | { readonly ok: true; readonly value: JsonValue }
+  | { readonly ok: false; readonly code: "MALFORMED_JSON" | "TOO_MANY_VALUES"; readonly reason: string };
 
 /**
- * Parses JSON bytes. An integer that a double cannot hold exactly (beyond 2^53), and a number too large for a double, becomes the
- * string of its digits, as proto3 JSON writes int64.
+ * Parses JSON bytes of at most `valuesMax` values, which are counted before anything is made of them. An integer that a double cannot hold
+ * exactly (beyond 2^53), and a number too large for a double, becomes the string of its digits, as proto3 JSON writes int64.
  */
-export function parseLosslessJson(bytes: Uint8Array): ParsedJson {
+export function parseLosslessJson(bytes: Uint8Array, valuesMax: number): ParsedJson {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return { ok: false, reason: "the body is not UTF-8" };
+    return { ok: false, code: "MALFORMED_JSON", reason: "the body is not UTF-8" };
+  }
+  // A text has at most one value more than characters: a short one need not be counted.
+  if (text.length >= valuesMax && countJsonValues(text) > valuesMax) {
+    return { ok: false, code: "TOO_MANY_VALUES", reason: `the body has more than ${valuesMax} JSON values` };
   }
   try {
-    return { ok: true, value: mayLosePrecision(text) ? parseKeepingDigits(text) : (JSON.parse(text) as JsonValue) };
+    return { ok: true, value: JSON.parse(mayLosePrecision(text) ? quoteLossyNumbers(text) : text) as JsonValue };
   } catch (reason) {
-    return { ok: false, reason: `the body is not JSON: ${reason instanceof Error ? reason.message : String(reason)}` };
+    const why = reason instanceof Error ? reason.message : String(reason);
+    return { ok: false, code: "MALFORMED_JSON", reason: `the body is not JSON: ${why}` };
   }
 }
 
-/** Only then is the slower way worth its price: sixteen digits in a row, or a three-digit exponent. */
+/** Only then is a second look worth its price: sixteen digits in a row, or a three-digit exponent. */
 function mayLosePrecision(text: string): boolean {
   return /\d{16}|[eE]\+?\d{3}/.test(text);
-}
-
-/** JSON.parse with source text access (https://tc39.es/proposal-json-parse-with-source/), which TypeScript's library does not know yet. */
-type ReviverWithSource = (key: string, value: JsonValue, context?: { readonly source?: string }) => JsonValue;
-
-function parseKeepingDigits(text: string): JsonValue {
-  const keepDigits: ReviverWithSource = (_key, value, context) => {
-    if (typeof value !== "number" || context?.source === undefined) return value;
-    const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(context.source));
-    return isExact ? value : context.source;
-  };
-  return JSON.parse(text, keepDigits) as JsonValue;
 }

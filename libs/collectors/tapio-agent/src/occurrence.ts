@@ -1,4 +1,3 @@
-import type { JsonObject } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { EventSchema, type ErrorDetail, ErrorDetailSchema, type Reasoning, ReasoningSchema } from "@tapio/contracts/domain/v1/event";
 import { type Record, RecordSchema } from "@tapio/contracts/domain/v1/record";
@@ -13,7 +12,22 @@ import {
 } from "@tapio/contracts/domain/v1/types";
 import { TimestampSchema, timestampFromMs, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { isRecordId, parseRfc3339 } from "@tapio/domain";
-import { createReader, FieldProblem, type ObjectReader } from "./object-reader.ts";
+import { dataOf } from "./extra-fields.ts";
+import {
+  createJudgement,
+  note,
+  openObject,
+  readName,
+  readNumber,
+  readObject,
+  readObjects,
+  readRequiredText,
+  readText,
+  readTexts,
+  type FieldProblem,
+  type Judgement,
+  type ObjectPlace,
+} from "./object-reader.ts";
 import type { JsonValue } from "./lossless-json.ts";
 
 /** What the transport knows and the agent does not say. */
@@ -25,6 +39,9 @@ export interface OccurrenceContext {
   /** When it was received, in milliseconds since 1970. */
   readonly observedAtMs: number;
 }
+
+/** One occurrence as a record, or what is wrong with it; `id` where it could be read. */
+export type DecodedOccurrence = { readonly record: Record } | { readonly problem: FieldProblem & { readonly id?: string } };
 
 const severities: ReadonlyMap<string, Severity> = new Map([
   ["debug", Severity.DEBUG],
@@ -42,143 +59,142 @@ const outcomes: ReadonlyMap<string, Outcome> = new Map([
   ["unknown", Outcome.UNKNOWN],
 ]);
 
-/** Fields of an occurrence that have a field of their own in the event; all others are kept under `data["tapio.extra"]`. */
-const knownFields = new Set([
-  "id", "timestamp", "source", "type", "severity", "outcome", "protocol_version", "error", "context", "reasoning", "data",
-]); // prettier-ignore
-
 const typePattern = /^[A-Za-z0-9_-]{1,64}([.][A-Za-z0-9_-]{1,64}){0,7}$/;
 
 /** `protocol_version` of the occurrences that this decoder was written for. */
 const protocolMajor = "1";
 
-/**
- * One occurrence of the Tapio agent 4.x as an event.
- * @throws FieldProblem that names the field.
- */
-export function recordOfOccurrence(value: JsonValue, context: OccurrenceContext): Record {
-  const occurrence = createReader(value, "");
-  const id = occurrence.requiredString("id", "the ULID of the occurrence");
-  if (!isRecordId(id)) throw new FieldProblem("id", "must be 1 to 128 of A-Z a-z 0-9 _ -");
-  try {
-    return eventOf(occurrence, id, context);
-  } catch (reason) {
-    throw reason instanceof FieldProblem ? reason.of(id) : reason;
-  }
+/** One occurrence of the Tapio agent 4.x as an event, or what is wrong with it. */
+export function decodeOccurrence(value: JsonValue, context: OccurrenceContext): DecodedOccurrence {
+  const judgement = createJudgement();
+  const occurrence = openObject(value, "occurrence", judgement);
+  if (occurrence === undefined) return refused(judgement);
+  const place = { ...occurrence, path: "" };
+  const id = readRequiredText(place, "id", "the ULID of the occurrence");
+  if (!isRecordId(id)) note(judgement, "id", "must be 1 to 128 of A-Z a-z 0-9 _ -");
+  if (judgement.problem !== undefined) return refused(judgement);
+  const record = recordOf(place, id, context);
+  return judgement.problem === undefined ? { record } : refused(judgement, id);
 }
 
-function eventOf(occurrence: ObjectReader, id: string, context: OccurrenceContext): Record {
-  const protocol = occurrence.optionalString("protocol_version") ?? "1.0";
-  if (protocol.split(".")[0] !== protocolMajor)
-    throw new FieldProblem("protocol_version", `is "${protocol.slice(0, 20)}"; this gateway reads 1.x`);
-  const type = occurrence.requiredString("type", "e.g. kernel.container.oom_kill");
-  if (!typePattern.test(type)) throw new FieldProblem("type", "must be dotted segments of A-Z a-z 0-9 _ -, e.g. kernel.container.oom_kill");
-  const place = occurrence.optionalObject("context");
-  const error = occurrence.optionalObject("error");
-  const reasoning = occurrence.optionalObject("reasoning");
+function refused({ problem }: Judgement, id?: string): DecodedOccurrence {
+  const { field, reason } = problem ?? { field: "occurrence", reason: "cannot be read" };
+  return { problem: { field, reason, ...(id === undefined ? {} : { id }) } };
+}
+
+function recordOf(occurrence: ObjectPlace, id: string, known: OccurrenceContext): Record {
+  checkProtocol(occurrence);
+  const type = readRequiredText(occurrence, "type", "e.g. kernel.container.oom_kill");
+  if (!typePattern.test(type)) {
+    note(occurrence.judgement, "type", "must be dotted segments of A-Z a-z 0-9 _ -, e.g. kernel.container.oom_kill");
+  }
+  const context = readObject(occurrence, "context");
+  const error = readObject(occurrence, "error");
+  const reasoning = readObject(occurrence, "reasoning");
+  const entities = context === undefined ? [] : readObjects(context, "entities");
   const event = create(EventSchema, {
     id,
     type,
     time: timeOf(occurrence),
-    observedTime: timestampFromMs(context.observedAtMs),
-    severity: named(severities, "severity", occurrence.requiredString("severity", "debug, info, warning, error or critical")),
-    outcome: named(outcomes, "outcome", occurrence.optionalString("outcome") ?? "unknown"),
+    observedTime: timestampFromMs(known.observedAtMs),
+    severity: readNamed(severities, occurrence, "severity") ?? Severity.UNSPECIFIED,
+    outcome: readNamed(outcomes, occurrence, "outcome", "unknown") ?? Outcome.UNKNOWN,
     source: create(SourceSchema, {
-      kind: agentKind(occurrence.optionalString("source")),
-      cluster: place?.optionalString("cluster") ?? context.cluster,
-      node: place?.optionalString("node") ?? context.node,
+      kind: agentKind(readText(occurrence, "source")),
+      cluster: (context && readName(context, "cluster")) ?? known.cluster,
+      node: (context && readName(context, "node")) ?? known.node,
     }),
-    resources: resourcesOf(place),
-    correlationKeys: place?.strings("correlation_keys") ?? [],
-    message: messageOf(error, reasoning),
-    data: dataOf(occurrence),
+    resources: resourcesOf(context, entities),
+    correlationKeys: context === undefined ? [] : readTexts(context, "correlation_keys"),
+    message: (error && readText(error, "message")) ?? (reasoning && readText(reasoning, "summary")) ?? "",
   });
-  const trace = traceOf(place);
+  const trace = context && traceOf(context);
   if (trace !== undefined) event.trace = trace;
   if (error !== undefined) event.error = errorOf(error);
   if (reasoning !== undefined) event.reasoning = reasoningOf(reasoning);
+  // Last, as it is the dearest: what is refused for another field is not walked.
+  if (occurrence.judgement.problem === undefined) event.data = dataOf({ occurrence, context, entities, error, reasoning });
   return create(RecordSchema, { kind: { case: "event", value: event } });
+}
+
+function checkProtocol(occurrence: ObjectPlace): void {
+  const protocol = readText(occurrence, "protocol_version") ?? `${protocolMajor}.0`;
+  if (protocol.split(".", 1)[0] === protocolMajor) return;
+  note(occurrence.judgement, "protocol_version", `is "${protocol.slice(0, 20)}"; this gateway reads 1.x`);
 }
 
 function agentKind(source: string | undefined): string {
   return source === undefined || source === "tapio" ? "tapio-agent" : source;
 }
 
-function named<T>(names: ReadonlyMap<string, T>, field: string, name: string): T {
+function readNamed<T>(names: ReadonlyMap<string, T>, place: ObjectPlace, field: string, whenAbsent?: string): T | undefined {
+  const all = [...names.keys()];
+  const name = whenAbsent === undefined ? readRequiredText(place, field, listed(all)) : (readText(place, field) ?? whenAbsent);
   const value = names.get(name);
-  if (value === undefined) throw new FieldProblem(field, `"${name.slice(0, 40)}" is none of ${[...names.keys()].join(", ")}`);
+  if (value === undefined) note(place.judgement, field, `"${name.slice(0, 40)}" is none of ${all.join(", ")}`);
   return value;
 }
 
-function timeOf(occurrence: ObjectReader): Timestamp {
-  const text = occurrence.requiredString("timestamp", "RFC 3339, e.g. 2026-11-01T12:00:00.123456789+00:00");
-  const parsed = parseRfc3339(text);
-  if (parsed === undefined)
-    throw new FieldProblem("timestamp", `"${text.slice(0, 60)}" is not RFC 3339, e.g. 2026-11-01T12:00:00.123456789+00:00`);
-  return create(TimestampSchema, parsed);
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
-function resourcesOf(place: ObjectReader | undefined): Resource[] {
-  if (place === undefined) return [];
-  const namespace = place.optionalString("namespace") ?? "";
-  const entities = place.objects("entities").map((entity) =>
+function timeOf(occurrence: ObjectPlace): Timestamp {
+  const example = "RFC 3339, e.g. 2026-11-01T12:00:00.123456789+00:00";
+  const text = readRequiredText(occurrence, "timestamp", example);
+  const parsed = parseRfc3339(text);
+  if (parsed === undefined) note(occurrence.judgement, "timestamp", `"${text.slice(0, 60)}" is not ${example}`);
+  return create(TimestampSchema, parsed ?? {});
+}
+
+function resourcesOf(context: ObjectPlace | undefined, entities: readonly ObjectPlace[]): Resource[] {
+  const namespace = (context && readName(context, "namespace")) ?? "";
+  if (entities.length === 0 && namespace !== "") return [create(ResourceSchema, { kind: "namespace", name: namespace, namespace })];
+  return entities.map((entity) =>
     create(ResourceSchema, {
-      kind: (entity.optionalString("kind") ?? "").toLowerCase(),
-      uid: entity.optionalString("id") ?? "",
-      name: entity.optionalString("name") ?? "",
-      version: entity.optionalString("version") ?? "",
+      kind: (readText(entity, "kind") ?? "").toLowerCase(),
+      uid: readText(entity, "id") ?? "",
+      name: readText(entity, "name") ?? "",
+      version: readText(entity, "version") ?? "",
       namespace,
     }),
   );
-  if (entities.length > 0 || namespace === "") return entities;
-  return [create(ResourceSchema, { kind: "namespace", name: namespace, namespace })];
 }
 
-function traceOf(place: ObjectReader | undefined): TraceContext | undefined {
-  const traceId = hexId(place, "trace_id", 32);
-  const spanId = hexId(place, "span_id", 16);
-  if (traceId === "") return undefined;
-  return create(TraceContextSchema, { traceId, spanId });
+function traceOf(context: ObjectPlace): TraceContext | undefined {
+  const traceId = hexId(context, "trace_id", 32);
+  const spanId = hexId(context, "span_id", 16);
+  return traceId === "" ? undefined : create(TraceContextSchema, { traceId, spanId });
 }
 
 /** Hexadecimal digits in lower case; empty when absent or all zero, which W3C trace context calls invalid. */
-function hexId(place: ObjectReader | undefined, field: string, digits: number): string {
-  const text = (place?.optionalString(field) ?? "").toLowerCase();
-  if (text === "" || /^0+$/.test(text)) return "";
-  if (text.length !== digits || !/^[0-9a-f]+$/.test(text))
-    throw new FieldProblem(`context.${field}`, `must be ${digits} hexadecimal digits`);
-  return text;
+function hexId(context: ObjectPlace, field: string, digits: number): string {
+  const text = readText(context, field) ?? "";
+  if (/^0*$/.test(text)) return "";
+  if (text.length === digits && /^[0-9a-fA-F]+$/.test(text)) return text.toLowerCase();
+  note(context.judgement, `context.${field}`, `must be ${digits} hexadecimal digits`);
+  return "";
 }
 
-function messageOf(error: ObjectReader | undefined, reasoning: ObjectReader | undefined): string {
-  return error?.optionalString("message") ?? reasoning?.optionalString("summary") ?? "";
-}
-
-function errorOf(error: ObjectReader): ErrorDetail {
+function errorOf(error: ObjectPlace): ErrorDetail {
   return create(ErrorDetailSchema, {
-    code: error.optionalString("code") ?? "",
-    message: error.optionalString("message") ?? "",
-    whatFailed: error.optionalString("what_failed") ?? "",
-    whyItMatters: error.optionalString("why_it_matters") ?? "",
-    possibleCauses: error.strings("possible_causes"),
-    suggestedFix: error.optionalString("suggested_fix") ?? "",
+    code: readText(error, "code") ?? "",
+    message: readText(error, "message") ?? "",
+    whatFailed: readText(error, "what_failed") ?? "",
+    whyItMatters: readText(error, "why_it_matters") ?? "",
+    possibleCauses: readTexts(error, "possible_causes"),
+    suggestedFix: readText(error, "suggested_fix") ?? "",
   });
 }
 
-function reasoningOf(reasoning: ObjectReader): Reasoning {
-  const confidence = reasoning.optionalNumber("confidence") ?? 0;
-  if (confidence < 0 || confidence > 1) throw new FieldProblem("reasoning.confidence", "must be between 0 and 1");
+function reasoningOf(reasoning: ObjectPlace): Reasoning {
+  const confidence = readNumber(reasoning, "confidence") ?? 0;
+  if (confidence < 0 || confidence > 1) note(reasoning.judgement, "reasoning.confidence", "must be between 0 and 1");
   return create(ReasoningSchema, {
-    summary: reasoning.optionalString("summary") ?? "",
-    explanation: reasoning.optionalString("explanation") ?? "",
+    summary: readText(reasoning, "summary") ?? "",
+    explanation: readText(reasoning, "explanation") ?? "",
     confidence,
-    causalChain: reasoning.strings("causal_chain"),
-    patternsMatched: reasoning.strings("patterns_matched"),
+    causalChain: readTexts(reasoning, "causal_chain"),
+    patternsMatched: readTexts(reasoning, "patterns_matched"),
   });
-}
-
-function dataOf(occurrence: ObjectReader): JsonObject {
-  const data = occurrence.optionalPlain("data") ?? {};
-  const extra = occurrence.rest(knownFields);
-  return Object.keys(extra).length === 0 ? data : { ...data, "tapio.extra": extra };
 }
