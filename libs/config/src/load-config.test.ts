@@ -96,6 +96,8 @@ describe("a problem", () => {
     ["an unknown key", "destinatons: []", ["destinatons (tapio.yaml:1:1): is not a setting; did you mean destinations?"]],
     ["an unknown key that resembles none", "log:\n  colour: red", ["log.colour (tapio.yaml:2:3): is not a setting; known are level"]],
     ["YAML that is none", "a: [", ["tapio.yaml:1:5: Flow sequence in block collection must be sufficiently indented and end with a ]"]],
+    ["two YAML documents", "log: {}\n---\nlog: {}", ["tapio.yaml:2:1: one YAML document is expected: a second one begins here"]],
+    ["a key that is a list", "? [a]\n: 1", ["tapio.yaml:1:3: a key must be text"]],
     ["a key that stands twice", "log: {}\nlog: {}", ["tapio.yaml:2:1: this key stands twice in one map: keep one of them"]],
     [
       "two destinations with one name",
@@ -195,6 +197,27 @@ describe("a problem", () => {
     ]);
   });
 
+  it("is one problem, not two, when a rule over several fields only repeats it", () => {
+    const badAddress = ["server.listeners[0].address (tapio.yaml:1:34): must be host:port, e.g. 127.0.0.1:8080 or [::]:8443"];
+    expect(problems('server: { listeners: [{ address: "8080" }] }')).toEqual(badAddress);
+    expect(problems("server: { listeners: [{ address: 0.0.0.0 }] }")).toEqual(badAddress);
+    expect(problems("server: { listeners: [{ address: [1] }] }")).toEqual([
+      "server.listeners[0].address (tapio.yaml:1:34): must be a single value",
+    ]);
+    expect(problems('server: { listeners: [{ address: "0.0.0.0:1", auth: { tokens: ["${GONE}"] } }] }')).toEqual([
+      "server.listeners[0].auth.tokens[0] (tapio.yaml:1:64): the environment variable GONE is not set",
+    ]);
+  });
+
+  it("does not hide a rule over several fields that has nothing to do with it", () => {
+    expect(problems("server: { listeners: [{ address: 0.0.0.0:8080, mounts: [NOPE] }] }")).toEqual([
+      expect.stringMatching(
+        /^server\.listeners\[0\] \(tapio\.yaml:1:23\): a listener on an address other than loopback needs auth /,
+      ) as string,
+      expect.stringMatching(/^server\.listeners\[0\]\.mounts\[0\] /) as string,
+    ]);
+  });
+
   it("never shows a secret", () => {
     const text =
       'destinations: [{ name: a, webhooks: { url: https://x.test, secret: "hunter2-hunter2" } }]\nserver: { listeners: [{ address: 127.0.0.1:1, auth: { tokens: [hunter2] } }] }';
@@ -230,6 +253,12 @@ describe("the environment", () => {
 
   it("keeps a memory journal as it is", () => {
     expect(loaded("journal: { memory: {} }", { env: { TAPIO_DATA: "/x" } }).journal?.driver.case).toBe("memory");
+  });
+
+  it("has one problem when TAPIO_LISTEN is no address", () => {
+    expect(problems("", { env: { TAPIO_LISTEN: "8080" } })).toEqual([
+      "server.listeners[0].address (TAPIO_LISTEN in the environment): must be host:port, e.g. 127.0.0.1:8080 or [::]:8443",
+    ]);
   });
 
   it("is checked as the file is", () => {

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { LineCounter, parseDocument, type Document, type Node, type YAMLError } from "yaml";
 import { createSourceMap, type SourceMap } from "./source-map.ts";
 
 export interface YamlSource {
@@ -15,12 +15,21 @@ export function readYaml(text: string, file: string): YamlSource {
   map.place("", document.contents);
   for (const error of document.errors) {
     const node = { range: [error.pos[0], error.pos[1], error.pos[1]] };
-    map.report("", yamlMessage(error.message), node as unknown as Node);
+    map.report("", yamlMessage(error), node as unknown as Node);
   }
   return { map, document, root: document.contents };
 }
 
-function yamlMessage(message: string): string {
-  const sentence = message.split("\n")[0] ?? message;
-  return /unique/i.test(sentence) ? "this key stands twice in one map: keep one of them" : sentence;
+/** The parser speaks to programmers in some of its messages. */
+function yamlMessage({ code, message }: YAMLError): string {
+  switch (code) {
+    case "DUPLICATE_KEY":
+      return "this key stands twice in one map: keep one of them";
+    case "MULTIPLE_DOCS":
+      return "one YAML document is expected: a second one begins here";
+    case "NON_STRING_KEY":
+      return "a key must be text";
+    default:
+      return message.split("\n")[0] ?? message;
+  }
 }
