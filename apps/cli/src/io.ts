@@ -16,7 +16,8 @@ export interface Io {
 
 /**
  * What a command's exit code means: 0 it is so; 1 it is not (a record was refused, a signature does not match, a configuration has
- * problems); 2 the command was called wrongly; 3 the server or a file could not be reached.
+ * problems); 2 the command was called wrongly; 3 what it needs could not be had: the server does not answer or refuses the call, a file
+ * cannot be read, a port cannot be listened on.
  */
 export type ExitCode = 0 | 1 | 2 | 3;
 

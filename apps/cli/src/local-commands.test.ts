@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { runTapioctl } from "./program.ts";
@@ -87,15 +89,43 @@ describe("tapioctl webhook", () => {
     expect(ran.err).toContain("whsec_");
   });
 
-  it.each([[["--timestamp", "noon"], /--timestamp: "noon" is not a whole number/]])("with %j is called wrongly", async (extra, message) => {
-    const ran = await tapioctl(["webhook", "sign", "--secret", secret, "--id", "m", "--file", "-", ...extra], { files: { "-": body } });
-    expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(message) as string]);
-  });
+  it.each([[["--timestamp", "noon"], /^--timestamp: must be a whole number, not "noon"\n$/]])(
+    "with %j is called wrongly",
+    async (extra, message) => {
+      const ran = await tapioctl(["webhook", "sign", "--secret", secret, "--id", "m", "--file", "-", ...extra], { files: { "-": body } });
+      expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(message) as string]);
+    },
+  );
 
   it("makes secrets that it can use", async () => {
     const made = (await tapioctl(["webhook", "keygen"])).out.trim();
     expect(made).toMatch(/^whsec_[A-Za-z0-9+/=]{44}$/);
     expect((await tapioctl(["webhook", "sign", "--secret", made, "--id", "m", "--file", "-"], { files: { "-": body } })).code).toBe(0);
+  });
+
+  it.each([
+    ["a secret that cannot be used", ["--secret", "hunter2", "--port", "0"], /^the secret must start with "whsec_"\n$/],
+    ["a port that does not exist", ["--secret", secret, "--port", "99999"], /^--port: must be at most 65535, not "99999"\n$/],
+    ["a limit below 0", ["--secret", secret, "--port", "0", "--limit", "-1"], /^--limit: must be a whole number, not "-1"\n$/],
+  ])("does not listen with %s", async (_name, args, message) => {
+    const ran = await tapioctl(["webhook", "listen", ...args]);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(message) as string]);
+  });
+
+  it("does not listen on a port that is taken, exits with 3, and says what to do", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const ran = await tapioctl(["webhook", "listen", "--secret", secret, "--port", String(port)]);
+    other.close();
+    expect([ran.code, ran.err]).toEqual([
+      3,
+      `cannot listen on 127.0.0.1:${port}: the port is taken. Choose another by --port; 0 takes a free one\n`,
+    ]);
+  });
+
+  it("stops at once when it is to take no webhook", async () => {
+    expect((await tapioctl(["webhook", "listen", "--secret", secret, "--port", "0", "--limit", "0"])).code).toBe(0);
   });
 
   it("listens: prints what is verified, refuses the rest, and stops at its limit", async () => {

@@ -15,7 +15,7 @@ export async function runTapioctl(args: readonly string[], io: Io): Promise<Exit
     .description("speaks to a Tapio gateway")
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
-    .addHelpText("after", "\nExit codes: 0 it is so, 1 it is not, 2 called wrongly, 3 not reachable.");
+    .addHelpText("after", "\nExit codes: 0 it is so, 1 it is not, 2 called wrongly, 3 the server, a file or a port could not be had.");
   addSend(program, io, exit);
   addTail(program, io, exit);
   addConfig(program, io, exit);

@@ -84,7 +84,14 @@ describe("tapioctl send", () => {
     ["a file that is not JSON", ["send", "-"], { files: { "-": "{" } }, 1, /^-: not JSON: /],
     ["an empty file", ["send", "-"], { files: { "-": "" } }, 1, /^-: not JSON: it is empty/],
     ["a broken line", ["send", "f"], { files: { f: `${JSON.stringify(good)}\n{` } }, 1, /^f:2: not JSON: /],
-    ["a server that is no URL", ["send", "--type", "a.b", "--server", "nope"], {}, 2, /--server: "nope" is not a URL/],
+    ["a server that is no URL", ["send", "--type", "a.b", "--server", "nope"], {}, 2, /--server: "nope" is not an http or https URL/],
+    [
+      "a server of another protocol",
+      ["send", "--type", "a.b", "--server", "ftp://x"],
+      {},
+      2,
+      /--server: "ftp:\/\/x" is not an http or https URL/,
+    ],
     ["an unknown option", ["send", "--typ", "x"], {}, 2, /unknown option/],
   ])("with %s says so", async (_name, args, setting, code, message) => {
     const ran = await tapioctl(args, setting);
@@ -176,7 +183,9 @@ describe("tapioctl tail", () => {
     [["tail", "--from", "noon"], /--from: "noon" is none of/],
     [["tail", "--kind", "thing"], /--kind: "thing" is none of event, finding, correlation/],
     [["tail", "--min-severity", "loud"], /--min-severity: "loud" is none of/],
-    [["tail", "--limit", "few"], /--limit: "few" is none of a whole number/],
+    [["tail", "--from", "99999999999999999999"], /^--from: must be at most 9007199254740991, not "99999999999999999999"\n$/],
+    [["tail", "--limit", "-1"], /^--limit: must be a whole number, not "-1"\n$/],
+    [["tail", "--limit", "few"], /^--limit: must be a whole number, not "few"\n$/],
   ])("%j is called wrongly", async (args, message) => {
     const ran = await tapioctl(args);
     expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(message) as string]);
@@ -188,5 +197,6 @@ describe("tapioctl", () => {
     const help = await tapioctl(["--help"]);
     expect([help.code, help.out]).toEqual([0, expect.stringMatching(/send.*tail.*config.*webhook/s) as string]);
     expect((await tapioctl(["nonsense"])).code).toBe(2);
+    expect(help.out).toContain("3 the server, a file or a port could not be had.");
   });
 });

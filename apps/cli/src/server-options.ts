@@ -17,7 +17,8 @@ export function withServerOptions(command: Command, io: Io): Command {
 
 /** Runs a command's work with a client, and says in words what a failed call means. */
 export async function withClient<T>(io: Io, options: ServerOptions, work: (client: TapioNodeClient) => Promise<T>): Promise<T> {
-  if (!URL.canParse(options.server)) throw new CommandFailure(2, `--server: "${options.server}" is not a URL, e.g. http://127.0.0.1:8080`);
+  if (!/^https?:$/.test(URL.parse(options.server)?.protocol ?? ""))
+    throw new CommandFailure(2, `--server: "${options.server}" is not an http or https URL, e.g. http://127.0.0.1:8080`);
   const client = io.connect({ baseUrl: options.server, ...(options.token === undefined ? {} : { token: options.token }) });
   try {
     return await work(client);

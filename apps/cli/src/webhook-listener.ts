@@ -36,6 +36,7 @@ const bodyBytesMax = 1024 * 1024;
 export async function listenForWebhooks(options: WebhookListenerOptions): Promise<WebhookListener> {
   const { promise: limitReached, resolve: reachLimit } = Promise.withResolvers<void>();
   let taken = 0;
+  if (options.limit === 0) reachLimit();
   const receive = createWebhookReceiver({
     secrets: options.secrets,
     clock: { now: () => options.now() },
@@ -51,7 +52,7 @@ export async function listenForWebhooks(options: WebhookListenerOptions): Promis
     answer(receive, request, response, options.onRefused).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (reason) => reject(new CommandFailure(3, `cannot listen on ${options.host}:${options.port}: ${reason.message}`)));
+    server.once("error", (reason: NodeJS.ErrnoException) => reject(cannotListen(options, reason)));
     server.listen(options.port, options.host, resolve);
   });
   const { address, family, port } = server.address() as AddressInfo;
@@ -65,6 +66,16 @@ export async function listenForWebhooks(options: WebhookListenerOptions): Promis
         setTimeout(() => server.closeAllConnections(), 500).unref();
       }),
   };
+}
+
+function cannotListen({ host, port }: WebhookListenerOptions, reason: NodeJS.ErrnoException): CommandFailure {
+  const why: { readonly [code: string]: string } = {
+    EADDRINUSE: "the port is taken. Choose another by --port; 0 takes a free one",
+    EACCES: "this user may not have the port. Choose one above 1023 by --port",
+    EADDRNOTAVAIL: "this machine does not have the address. Choose another by --host",
+    ENOTFOUND: "there is no such host. Choose another by --host",
+  };
+  return new CommandFailure(3, `cannot listen on ${host}:${port}: ${why[reason.code ?? ""] ?? reason.message}`);
 }
 
 async function answer(

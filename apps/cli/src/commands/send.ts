@@ -7,6 +7,7 @@ import type { TapioNodeClient } from "@tapio/client/node";
 import { createUuidV7, parseSeverity } from "@tapio/domain";
 import type { Command } from "commander";
 import { CommandFailure, type ExitCode, type Io } from "../io.ts";
+import { badOption } from "../option-values.ts";
 import { readRecords, type ReadRecord } from "../read-records.ts";
 import { withClient, withServerOptions, type ServerOptions } from "../server-options.ts";
 
@@ -62,8 +63,7 @@ async function recordsToSend(file: string | undefined, options: SendOptions, io:
 
 function eventOf(type: string, options: SendOptions, io: Io): Record {
   const severity = parseSeverity(options.severity);
-  if (severity === undefined)
-    throw new CommandFailure(2, `--severity: "${options.severity}" is none of debug, info, warning, error, critical`);
+  if (severity === undefined) return badOption("--severity", options.severity, "debug, info, warning, error, critical");
   const newId = createUuidV7({ now: () => io.now(), random: (bytes) => void crypto.getRandomValues(bytes) });
   const value = create(EventSchema, {
     id: options.id ?? newId(),

@@ -5,7 +5,8 @@ import type { TapioNodeClient } from "@tapio/client/node";
 import { parseRfc3339, parseSeverity, unixNanosOf } from "@tapio/domain";
 import type { Command } from "commander";
 import { formatRecord } from "../format-record.ts";
-import { CommandFailure, type ExitCode, type Io } from "../io.ts";
+import type { ExitCode, Io } from "../io.ts";
+import { badOption, limitOf, wholeNumber } from "../option-values.ts";
 import { withClient, withServerOptions, type ServerOptions } from "../server-options.ts";
 
 interface TailOptions extends ServerOptions {
@@ -87,17 +88,8 @@ function subscriptionOf(options: TailOptions, io: Io): SubscribeOptions {
 
 function startOf(place: string): SubscribeStart {
   if (place === "head" || place === "beginning") return place;
-  if (/^\d+$/.test(place)) return { afterSequence: Number(place) };
+  if (/^\d+$/.test(place)) return { afterSequence: wholeNumber("--from", place) };
   const time = parseRfc3339(place);
   if (time === undefined) return badOption("--from", place, "head, beginning, a sequence, a time such as 2026-11-01T12:00:00Z");
   return { timeMs: Number(unixNanosOf(time) / 1_000_000n) };
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  return /^\d+$/.test(text) ? Number(text) : badOption("--limit", text, "a whole number");
-}
-
-function badOption(option: string, value: string, known: string): never {
-  throw new CommandFailure(2, `${option}: "${value}" is none of ${known}`);
 }

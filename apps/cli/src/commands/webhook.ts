@@ -1,6 +1,7 @@
 import { createSigner, generateSecret, InvalidSecretError, verifyWebhook } from "@tapio/integration-webhooks";
 import type { Command } from "commander";
 import { CommandFailure, type ExitCode, type Io } from "../io.ts";
+import { limitOf, wholeNumber } from "../option-values.ts";
 import { listenForWebhooks } from "../webhook-listener.ts";
 
 interface SignOptions {
@@ -71,7 +72,7 @@ export function addWebhook(program: Command, io: Io, exit: (code: ExitCode) => v
 async function sign(options: SignOptions, io: Io): Promise<ExitCode> {
   const timestampSeconds = options.timestamp === undefined ? Math.floor(io.now() / 1_000) : wholeNumber("--timestamp", options.timestamp);
   const body = await io.readInput(options.file);
-  const headers = usable(() => createSigner({ secrets: options.secret }).sign({ id: options.id, timestampSeconds, body }));
+  const headers = await usable(() => createSigner({ secrets: options.secret }).sign({ id: options.id, timestampSeconds, body }));
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\n`);
   io.out(options.json === true ? `${JSON.stringify(headers)}\n` : lines.join(""));
   return 0;
@@ -81,7 +82,7 @@ async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
   const toleranceSeconds = wholeNumber("--tolerance", options.tolerance);
   const body = await io.readInput(options.file);
   const headers = { "webhook-id": options.id, "webhook-timestamp": options.timestamp, "webhook-signature": options.signature };
-  const result = usable(() => verifyWebhook({ secrets: options.secret, toleranceSeconds, headers, body, now: io.now() }));
+  const result = await usable(() => verifyWebhook({ secrets: options.secret, toleranceSeconds, headers, body, now: io.now() }));
   if (options.json === true) io.out(`${JSON.stringify(result)}\n`);
   else if (result.ok) io.out("the signature is right\n");
   else io.err(`${result.message}\n`);
@@ -89,12 +90,13 @@ async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
 }
 
 async function listen(options: ListenOptions, io: Io): Promise<ExitCode> {
-  const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("--limit", options.limit);
+  const limit = limitOf(options.limit);
+  const port = wholeNumber("--port", options.port, 65_535);
   const listener = await usable(() =>
     listenForWebhooks({
       secrets: options.secret,
       host: options.host,
-      port: wholeNumber("--port", options.port),
+      port,
       limit,
       now: () => io.now(),
       onWebhook: (webhook) =>
@@ -111,15 +113,10 @@ async function listen(options: ListenOptions, io: Io): Promise<ExitCode> {
   return 0;
 }
 
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new CommandFailure(2, `${option}: "${text}" is not a whole number`);
-  return Number(text);
-}
-
 /** A secret or an id that cannot be used is wrong usage; the messages never show the secret. */
-function usable<T>(work: () => T): T {
+async function usable<T>(work: () => T): Promise<Awaited<T>> {
   try {
-    return work();
+    return await work();
   } catch (reason) {
     if (reason instanceof InvalidSecretError || reason instanceof RangeError) throw new CommandFailure(2, reason.message);
     throw reason;

@@ -35,7 +35,11 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
     publish: async (records) => {
       published.push(...(records as readonly Record[]));
       if (setting.publish !== undefined) return setting.publish(records);
-      return (records as readonly Record[]).map(({ kind }, index) => ({ status: "accepted", id: kind.value?.id ?? "", sequence: index + 1 }));
+      return (records as readonly Record[]).map(({ kind }, index) => ({
+        status: "accepted",
+        id: kind.value?.id ?? "",
+        sequence: index + 1,
+      }));
     },
     publishStream: () => Promise.reject(new Error("not used")),
     subscribe: (options = {}) => {
