@@ -119,6 +119,16 @@ describe.skipIf(!hasProgram("promtool"))("/metrics", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  it("that arrives twice, from the terminal and from npm, stops the gateway in order", async () => {
+    const other = await startGatewayProcess({ config, env: { TAPIO_DATA: `${scratch.path}/twice` } });
+    other.kill("SIGINT");
+    other.kill("SIGINT");
+    expect(await other.exited).toEqual({ code: 0, signal: null });
+    expect(other.log()).toContain('"msg":"stopped"');
+  });
+});
+
 describe("a second gateway", () => {
   it("on the same journal is refused with what to do", async () => {
     const refused = await startGatewayProcess({ config }).catch((reason: unknown) => reason);

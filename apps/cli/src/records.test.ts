@@ -100,7 +100,7 @@ describe("tapioctl send", () => {
 
   it.each([
     ["unavailable", 3, /^http:\/\/127\.0\.0\.1:8080 cannot be reached: refused\. Is the gateway running \(npm start\)\?/],
-    ["unauthenticated", 3, /wants a token: refused\. Give it by --token or TAPIO_TOKEN/],
+    ["unauthenticated", 3, /does not let this call in: refused\. Check the token \(--token or TAPIO_TOKEN\)/],
     ["invalid_argument", 1, /refused \(invalid_argument\)/],
   ] as const)("explains a call that fails with %s", async (errorCode, code, message) => {
     const publish = (): never => {
@@ -143,6 +143,14 @@ describe("tapioctl tail", () => {
     const ran = await tapioctl(["tail"], { items });
     expect(ran.out.split("\n")[0]).toMatch(/^ {7}7 {2}2026-11-01T12:00:00Z +warning +event +x\.y {2}pod shop\/web {2}hello$/);
     expect([ran.code, ran.err]).toEqual([0, "lost to retention: sequences 1 to 3\n"]);
+  });
+
+  it("that never connects says so at once and exits with 3; one that breaks later goes on", async () => {
+    const failure = new TapioClientError("unavailable", "refused");
+    const dead = await tapioctl(["tail"], { reconnects: [failure] });
+    expect([dead.code, dead.err]).toEqual([3, expect.stringMatching(/cannot be reached: refused/) as string]);
+    const broken = await tapioctl(["tail"], { items, reconnects: [failure] });
+    expect([broken.code, broken.err]).toEqual([0, expect.stringContaining("refused; connecting again in 1 s\n") as string]);
   });
 
   it("stops after --limit records, and prints JSON on request", async () => {

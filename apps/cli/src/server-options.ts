@@ -35,7 +35,7 @@ function explain(error: TapioClientError, server: string): string {
     case "unavailable":
       return `${server} cannot be reached: ${error.message}. Is the gateway running (npm start)? Another address: --server or TAPIO_SERVER`;
     case "unauthenticated":
-      return `${server} wants a token: ${error.message}. Give it by --token or TAPIO_TOKEN`;
+      return `${server} does not let this call in: ${error.message}. Check the token (--token or TAPIO_TOKEN)`;
     default:
       return `${server}: ${error.message} (${error.code})`;
   }

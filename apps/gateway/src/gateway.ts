@@ -62,7 +62,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     random: Math.random,
     destinations: config.destinations.map((destination) => destinationSpec(destination, expositions)),
   });
-  started.defer(() => runtime.close());
   const { recordBytesMax, pendingBytesMax } = settings.ingest;
   const admission = createAdmission({ journal, clock, meter, limits: { recordBytesMax, pendingBytesMax } });
   started.defer(() => admission.close());
@@ -75,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ports.push(port);
     started.defer(() => port.close(0));
   }
+  started.defer(() => runtime.close());
   await runtime.start();
   isOpen = true;
 

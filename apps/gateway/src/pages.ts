@@ -41,10 +41,17 @@ export function readyPage(readiness: Readiness): Page {
       return jsonAnswer(ready ? 200 : 503, {
         ready,
         journal: { healthy: journal.healthy, message: journal.message },
-        destinations: Object.fromEntries(readiness.destinations().map(({ name, state }) => [name, state])),
+        destinations: Object.fromEntries(readiness.destinations().map((status) => [status.name, stateOf(status)])),
       });
     },
   };
+}
+
+/** One word or two; why, is in the log, since probes are public. */
+function stateOf({ state, breaker, waiting, lastError }: DestinationStatus): string {
+  if (state !== "running") return state;
+  if (lastError?.code === "access_denied" && (waiting > 0 || breaker !== "closed")) return "running, access denied";
+  return breaker === "closed" ? state : `running, breaker ${breaker}`;
 }
 
 /** `GET /metrics`: the gateway's own metrics, then what each prometheus destination has counted. Scrapes at the same time share one rendering. */

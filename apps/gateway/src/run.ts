@@ -57,7 +57,11 @@ function readArguments(args: readonly string[]): { config: string | undefined; h
     const { values } = parseArgs({ args: [...args], options: { config: { type: "string" }, help: { type: "boolean", short: "h" } } });
     return { config: values.config, help: values.help ?? false };
   } catch (reason) {
-    return { failure: `${reason instanceof Error ? reason.message : String(reason)}\n\n${usage}` };
+    const hint =
+      args.some((arg) => !arg.startsWith("-")) && !args.includes("--config")
+        ? "\nWith npm, arguments come after two dashes: npm start -- --config FILE"
+        : "";
+    return { failure: `${reason instanceof Error ? reason.message : String(reason)}${hint}\n\n${usage}` };
   }
 }
 
@@ -93,12 +97,20 @@ function announce(gateway: Gateway, file: string, config: GatewayConfig): void {
   );
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+/** Ctrl-C reaches the gateway twice when npm runs it: from the terminal and from npm. */
+const sameSignalMs = 1_000;
+
+/** Resolves at the first SIGTERM or SIGINT; another one, a while later, ends the process at once. */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolveSignal) => {
+    let firstAtMs: number | undefined;
     const onSignal = (signal: NodeJS.Signals): void => {
+      firstAtMs ??= performance.now();
+      if (performance.now() - firstAtMs > sameSignalMs) {
+        process.stderr.write(`${signal} again: ending at once; what is not delivered goes on at the next start\n`);
+        process.exit(1);
+      }
       resolveSignal(signal);
-      process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
     };
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   });

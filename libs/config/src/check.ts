@@ -25,7 +25,7 @@ function checkRules(config: GatewayConfig, map: SourceMap): void {
   const ofFields = result.violations.filter((violation) => expressionOf(violation) === undefined);
   for (const violation of ofFields) {
     const path = pathToString(violation.field);
-    if (!isAbsentValue(path, violation, unread)) map.report(path, violation.message);
+    if (!isAbsentValue(path, violation, unread)) map.report(path, messageOf(violation));
   }
   const reported = map.problems.map((problem) => problem.path);
   for (const violation of result.violations) {
@@ -61,6 +61,12 @@ function expressionOf({ field, ruleId }: Violation): string | undefined {
   const schema = holder === undefined ? GatewayConfigSchema : holder.kind === "field" ? holder.message : undefined;
   if (schema === undefined) return undefined;
   return getOption(schema, messageRules).cel.find(({ id }) => id === ruleId)?.expression;
+}
+
+/** Rules of protovalidate whose own words mean little in YAML. */
+function messageOf({ field, message }: Violation): string {
+  const last = field.at(-1);
+  return last?.kind === "oneof" ? `needs one of ${last.fields.map(({ name }) => name).join(", ")}` : message;
 }
 
 function checkNames(config: GatewayConfig, map: SourceMap): void {

@@ -125,9 +125,14 @@ describe("a problem", () => {
       ["destinations[0].webhooks (tapio.yaml:3:15): url must be an https:// URL; use dangerously_allow_http for a test receiver"],
     ],
     [
+      "a webhook to this machine that is not named",
+      `destinations:\n  - name: a\n    webhooks: { url: http://127.0.0.1:9000, secret: ${secret} }`,
+      ["destinations[0].webhooks (tapio.yaml:3:15): url is on this machine: name its range in allowed_cidrs, e.g. [127.0.0.0/8]"],
+    ],
+    [
       "no integration",
       "destinations:\n  - name: a",
-      ["destinations[0].integration (tapio.yaml:2:5): exactly one field is required in oneof"],
+      ["destinations[0].integration (tapio.yaml:2:5): needs one of otel, prometheus, grpc, webhooks"],
     ],
     [
       "two integrations in one destination",

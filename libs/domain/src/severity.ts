@@ -13,11 +13,12 @@ const severities: ReadonlyMap<string, Severity> = new Map([
   ["DEBUG", Severity.DEBUG],
   ["INFO", Severity.INFO],
   ["WARNING", Severity.WARNING],
+  ["WARN", Severity.WARNING],
   ["ERROR", Severity.ERROR],
   ["CRITICAL", Severity.CRITICAL],
 ]);
 
-/** Reads `warning`, `WARNING` and `SEVERITY_WARNING`, in any case; `undefined` for all else, `unspecified` included. */
+/** Reads `warning`, `warn`, `WARNING` and `SEVERITY_WARNING`, in any case; `undefined` for all else, `unspecified` included. */
 export function parseSeverity(name: string): Severity | undefined {
   return severities.get(
     name

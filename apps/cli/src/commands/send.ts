@@ -113,7 +113,8 @@ function report(sent: readonly SentRecord[], asJson: boolean, io: Io): void {
     return;
   }
   for (const { index, result } of sent) {
-    if (result.status === "rejected") io.err(`records[${index}] ${result.id}: ${result.field}: ${result.reason}\n`);
+    if (result.status === "rejected")
+      io.err(`records[${index}]${result.id === "" ? "" : ` ${result.id}`}: ${result.field}: ${result.reason}\n`);
   }
   const count = (status: PublishResult["status"]): number => sent.filter(({ result }) => result.status === status).length;
   const only = sent[0]?.result;

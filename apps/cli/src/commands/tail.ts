@@ -1,6 +1,6 @@
 import { toJson } from "@bufbuild/protobuf";
 import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
-import type { SubscribeOptions, SubscribeStart } from "@tapio/client";
+import type { ReconnectEvent, SubscribeOptions, SubscribeStart } from "@tapio/client";
 import type { TapioNodeClient } from "@tapio/client/node";
 import { parseRfc3339, parseSeverity, unixNanosOf } from "@tapio/domain";
 import type { Command } from "commander";
@@ -42,7 +42,7 @@ export function addTail(program: Command, io: Io, exit: (code: ExitCode) => void
     .option("--limit <n>", "stop after so many records")
     .option("--json", "one JSON object per record");
   withServerOptions(command, io).action(async (options: TailOptions) => {
-    const subscription = subscriptionOf(options, io);
+    const subscription = subscriptionOf(options);
     const limit = limitOf(options.limit);
     await withClient(io, options, (client) => show(client, subscription, limit, options.json === true, io));
     exit(0);
@@ -52,7 +52,10 @@ export function addTail(program: Command, io: Io, exit: (code: ExitCode) => void
 async function show(client: TapioNodeClient, options: SubscribeOptions, limit: number, asJson: boolean, io: Io): Promise<void> {
   let shown = 0;
   if (limit === 0) return;
-  for await (const item of client.subscribe(options)) {
+  const first = createFirstConnection(io);
+  const subscription = client.subscribe({ ...options, signal: first.signal, onReconnect: (event) => first.onReconnect(event) });
+  for await (const item of subscription) {
+    first.succeeded();
     if (item.kind === "progress") {
       if (item.lost !== undefined) io.err(`lost to retention: sequences ${item.lost.fromSequence} to ${item.lost.toSequence}\n`);
       continue;
@@ -65,12 +68,40 @@ async function show(client: TapioNodeClient, options: SubscribeOptions, limit: n
     shown += 1;
     if (shown >= limit) return;
   }
+  first.check();
 }
 
-function subscriptionOf(options: TailOptions, io: Io): SubscribeOptions {
+/** A connection that breaks is made again without end; one that never came about is the user's mistake, and is told at once. */
+function createFirstConnection(io: Io): {
+  readonly signal: AbortSignal;
+  succeeded(): void;
+  onReconnect(event: ReconnectEvent): void;
+  check(): void;
+} {
+  const giveUp = new AbortController();
+  let isConnected = false;
+  let failure: ReconnectEvent["error"] | undefined;
+  return {
+    signal: AbortSignal.any([io.interrupted, giveUp.signal]),
+    succeeded() {
+      isConnected = true;
+    },
+    onReconnect({ error, delayMs }) {
+      if (isConnected) io.err(`${error.message}; connecting again in ${Math.ceil(delayMs / 1_000)} s\n`);
+      else {
+        failure = error;
+        giveUp.abort();
+      }
+    },
+    check() {
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+function subscriptionOf(options: TailOptions): SubscribeOptions {
   return {
     start: startOf(options.from),
-    signal: io.interrupted,
     filter: {
       kinds: options.kind.map((name) => kinds.get(name) ?? badOption("--kind", name, [...kinds.keys()].join(", "))),
       types: [...options.type],
@@ -82,7 +113,6 @@ function subscriptionOf(options: TailOptions, io: Io): SubscribeOptions {
             badOption("--min-severity", options.minSeverity, "debug, info, warning, error, critical")),
       expression: options.expression ?? "",
     },
-    onReconnect: (event) => io.err(`${event.error.message}; connecting again in ${Math.ceil(event.delayMs / 1_000)} s\n`),
   };
 }
 

@@ -19,7 +19,7 @@ interface VerifyOptions extends SignOptions {
 }
 
 interface ListenOptions {
-  readonly secret: readonly string[];
+  readonly secret?: readonly string[];
   readonly host: string;
   readonly port: string;
   readonly limit?: string;
@@ -54,7 +54,11 @@ export function addWebhook(program: Command, io: Io, exit: (code: ExitCode) => v
   webhook
     .command("listen")
     .description("receive webhooks, verify them and print them; until Ctrl-C")
-    .requiredOption("--secret <secret>", "whsec_...; may be given again: any may match", collect)
+    .option(
+      "--secret <secret>",
+      "whsec_...; may be given again: any may match (default: HOOK_SECRET, or a new one that is printed)",
+      collect,
+    )
     .option("--host <host>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "port to listen on; 0 takes a free one", "9000")
     .option("--limit <n>", "stop after so many webhooks")
@@ -92,9 +96,10 @@ async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
 async function listen(options: ListenOptions, io: Io): Promise<ExitCode> {
   const limit = limitOf(options.limit);
   const port = wholeNumber("--port", options.port, 65_535);
+  const secrets = options.secret ?? [io.env["HOOK_SECRET"] || newSecret(io)];
   const listener = await usable(() =>
     listenForWebhooks({
-      secrets: options.secret,
+      secrets,
       host: options.host,
       port,
       limit,
@@ -111,6 +116,12 @@ async function listen(options: ListenOptions, io: Io): Promise<ExitCode> {
   ]);
   await listener.close();
   return 0;
+}
+
+function newSecret(io: Io): string {
+  const secret = generateSecret();
+  io.err(`the secret is ${secret}\n`);
+  return secret;
 }
 
 /** A secret or an id that cannot be used is wrong usage; the messages never show the secret. */

@@ -1,4 +1,4 @@
-import type { PublishResult, RecordInput, SubscribeOptions, SubscriptionItem } from "@tapio/client";
+import type { PublishResult, RecordInput, SubscribeOptions, SubscriptionItem , TapioClientError } from "@tapio/client";
 import type { TapioNodeClient, TapioNodeClientOptions } from "@tapio/client/node";
 import type { Record } from "@tapio/contracts/domain/v1/record";
 import { CommandFailure, type Io } from "../io.ts";
@@ -12,6 +12,8 @@ export interface Setting {
   readonly env?: Readonly<{ [name: string]: string }>;
   readonly publish?: (records: readonly RecordInput[]) => readonly PublishResult[];
   readonly items?: readonly SubscriptionItem[];
+  /** Broken connections, after the items. */
+  readonly reconnects?: readonly TapioClientError[];
   readonly interrupted?: AbortSignal;
 }
 
@@ -46,6 +48,7 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
       subscribed.push(options);
       return (async function* () {
         yield* setting.items ?? [];
+        for (const error of setting.reconnects ?? []) options.onReconnect?.({ error, delayMs: 1_000, attempt: 1 });
       })();
     },
     health: () => Promise.reject(new Error("not used")),

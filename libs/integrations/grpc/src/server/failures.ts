@@ -19,10 +19,17 @@ export function toConnectError(reason: unknown): ConnectError {
       reason,
     );
   }
-  if (reason.name === "AbortError") return new ConnectError("the call was canceled", Code.Canceled, undefined, undefined, reason);
+  if (reason.name === "AbortError" || isGone(reason))
+    return new ConnectError("the call was canceled", Code.Canceled, undefined, undefined, reason);
   if (reason.name === "TimeoutError")
     return new ConnectError("the call's time ran out", Code.DeadlineExceeded, undefined, undefined, reason);
   return new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
+}
+
+/** The client broke off in the middle: Node's streams say so in their own words. */
+function isGone(reason: Error): boolean {
+  const { code } = reason as NodeJS.ErrnoException;
+  return code === "ERR_STREAM_PREMATURE_CLOSE" || code === "ECONNRESET";
 }
 
 /** RESOURCE_EXHAUSTED with the delay in the metadata, for gRPC and for plain HTTP clients, and as google.rpc.RetryInfo. */
