@@ -64,6 +64,8 @@ export function createCondition(destination: string, clock: Clock, logger: Logge
       changed();
     },
     noteError(code, message) {
+      if (code === "access_denied" && lastError?.code !== code)
+        logger.error({ destination, code, reason: message }, "destination needs a person");
       lastError = { code, message, atMs: clock.now() };
     },
   };

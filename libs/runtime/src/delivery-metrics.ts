@@ -1,5 +1,6 @@
 import type { Meter, Outcome } from "@tapio/integration-core";
 import type { Breaker } from "./breaker.ts";
+import type { DestinationState } from "./destination-status.ts";
 
 /** What became of records, for `tapio_delivery_records_total`. `failed` counts failed attempts' records that will be tried again. */
 export type RecordOutcome = "delivered" | "skipped" | "failed" | "dead";
@@ -11,11 +12,19 @@ export interface DeliveryMetrics {
   attempted(outcomes: readonly Outcome[], durationMs: number): void;
   /** From the record's append to its delivery. */
   latency(milliseconds: number): void;
-  gauges(values: { lag: number; waiting: number; dead: number; inFlight: number; breaker: Breaker["state"] }): void;
+  gauges(values: {
+    lag: number;
+    waiting: number;
+    dead: number;
+    inFlight: number;
+    breaker: Breaker["state"];
+    state: DestinationState;
+  }): void;
 }
 
 const secondsBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
 const breakerStates = ["closed", "half_open", "open"] as const;
+const destinationStates = ["starting", "running", "backing_off", "journal_failing", "disabled", "fenced", "stopped"] as const;
 
 export function createDeliveryMetrics(meter: Meter, destination: string): DeliveryMetrics {
   const records = meter.counter("tapio_delivery_records_total", "Records by what became of them.", ["destination", "outcome"]);
@@ -27,11 +36,16 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
     secondsBounds,
     ["destination"],
   );
-  const lag = meter.gauge("tapio_delivery_lag_records", "Journal head minus cursor.", ["destination"]);
+  const lag = meter.gauge(
+    "tapio_delivery_lag_records",
+    "Journal head minus cursor; what waits for its next attempt is below the cursor, see tapio_delivery_waiting.",
+    ["destination"],
+  );
   const waiting = meter.gauge("tapio_delivery_waiting", "Deliveries that wait for their next attempt.", ["destination"]);
   const dead = meter.gauge("tapio_delivery_dead_letters", "Dead letters kept.", ["destination"]);
   const inFlight = meter.gauge("tapio_delivery_in_flight_records", "Records in flight.", ["destination"]);
   const breaker = meter.gauge("tapio_delivery_breaker_state", "1 for the state that the breaker is in.", ["destination", "state"]);
+  const state = meter.gauge("tapio_delivery_destination_state", "1 for the state that the destination is in.", ["destination", "state"]);
   const labels = { destination };
   return {
     records(outcome, count) {
@@ -54,7 +68,8 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
       waiting.set(values.waiting, labels);
       dead.set(values.dead, labels);
       inFlight.set(values.inFlight, labels);
-      for (const state of breakerStates) breaker.set(state === values.breaker ? 1 : 0, { destination, state });
+      for (const name of breakerStates) breaker.set(name === values.breaker ? 1 : 0, { destination, state: name });
+      for (const name of destinationStates) state.set(name === values.state ? 1 : 0, { destination, state: name });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Delivery } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
 import { deliver } from "./deliver.ts";
 import type { DeliveryScope } from "./delivery-scope.ts";
+import { releaseDenied } from "./release-denied.ts";
 import { pause } from "./wake.ts";
 
 const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
@@ -12,8 +13,11 @@ const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
 export async function runRetryLoop(scope: DeliveryScope, onFailing: (reason: unknown) => void): Promise<void> {
   const { clock, halt, log, rowsChanged, window } = scope;
   let failures = 0;
+  let released = false;
   while (!halt.aborted) {
     try {
+      if (!released) await releaseDenied(scope);
+      released = true;
       const { version } = rowsChanged;
       const rows = await log.due(clock.now(), window.maxBatchRecords);
       const dueAtMs = rows.length > 0 ? undefined : await log.nextDueAtMs();
