@@ -15,6 +15,7 @@ import {
 import type { JournalSettings, JournalSubject } from "@tapio/testing";
 
 interface Kept {
+  kind: string;
   cursor: number | undefined;
   state: Uint8Array | undefined;
   rows: Map<number, DeliveryRow>;
@@ -86,9 +87,9 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
       checkSequence("trimTo: sequence", sequence);
       place.records = place.records.filter((record) => record.sequence > sequence);
     },
-    async open(destination) {
+    async open(destination, kind) {
       assertOpen();
-      const kept = place.logs.get(destination) ?? { cursor: undefined, state: undefined, rows: new Map(), generation: 0 };
+      const kept = place.logs.get(destination) ?? { kind, cursor: undefined, state: undefined, rows: new Map(), generation: 0 };
       place.logs.set(destination, kept);
       const log = createReferenceLog(destination, kept, assertOpen);
       return Object.defineProperties(log, Object.getOwnPropertyDescriptors(faults.log?.(log, kept) ?? {}));
@@ -121,6 +122,7 @@ function createReferenceLog(destination: string, kept: Kept, assertJournalOpen: 
       .toSorted((a, b) => a.dueAtMs - b.dueAtMs);
   return {
     destination,
+    kind: kept.kind,
     get cursor() {
       return cursor;
     },

@@ -41,8 +41,12 @@ export interface Journal {
    */
   trimTo(sequence: number): Promise<void>;
 
-  /** Opens a destination's log, made when it is new. A handle that was opened before is fenced: its commits fail with `fenced`. */
-  open(destination: string): Promise<DestinationLog>;
+  /**
+   * Opens a destination's log, made when it is new. A handle that was opened before is fenced: its commits fail with `fenced`.
+   * `kind` says what delivers to it ("webhooks", for instance); the first open stores it, a later one does not change it: who opens
+   * compares it with the log's, since the state of one kind means nothing to another.
+   */
+  open(destination: string, kind: string): Promise<DestinationLog>;
 
   /** The destinations that have a log. */
   destinations(): Promise<readonly string[]>;
@@ -83,6 +87,9 @@ export interface JournalBounds {
 /** What is settled for one destination. */
 export interface DestinationLog {
   readonly destination: string;
+
+  /** What the log was first opened with, which may be another than this handle's. */
+  readonly kind: string;
 
   /** Everything at or below it is settled: delivered, skipped, or held as a row. `undefined` before the first commit. */
   readonly cursor: number | undefined;

@@ -8,7 +8,7 @@ const all = { records: 1000, bytes: Infinity };
 describe("the bound on records", () => {
   it("makes room from what every destination has settled, and no more than it needs", async () => {
     const journal = createMemoryJournal({ maxRecords: 4 });
-    const [slow, fast] = [await journal.open("slow"), await journal.open("fast")];
+    const [slow, fast] = [await journal.open("slow", "k"), await journal.open("fast", "k")];
     await journal.append(group("a", 4));
     await fast.commit({ cursor: 4 });
     await expect(journal.append(group("b", 1))).rejects.toMatchObject({ code: "full" });
@@ -22,7 +22,7 @@ describe("the bound on records", () => {
 
   it("JRN-5, JRN-32: a refused group leaves nothing behind, and can be sent again when there is room", async () => {
     const journal = createMemoryJournal({ maxRecords: 2 });
-    await journal.open("d");
+    await journal.open("d", "k");
     await journal.append(group("a", 2));
     await expect(journal.append(group("b", 1))).rejects.toMatchObject({ code: "full" });
     expect(await journal.append(group("a", 2))).toEqual([
@@ -53,7 +53,7 @@ describe("the bound on records", () => {
 describe("snapshot", () => {
   it("holds what was acknowledged when it was taken, whatever happens to the journal or to one restored from it", async () => {
     const journal = createMemoryJournal();
-    const log = await journal.open("d");
+    const log = await journal.open("d", "k");
     await journal.append(group("a", 2));
     await log.commit({ cursor: 1 });
     const snapshot = journal.snapshot();
@@ -63,7 +63,7 @@ describe("snapshot", () => {
     await restored.append(group("c", 5));
     const again = createMemoryJournal({ restored: snapshot });
     expect(again.bounds()).toEqual({ first: 1, head: 2 });
-    expect((await again.open("d")).cursor).toBe(1);
+    expect((await again.open("d", "k")).cursor).toBe(1);
     expect(await again.append(group("a", 1))).toEqual([{ sequence: 1, duplicate: true }]);
   });
 

@@ -84,9 +84,9 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
       checkSequence("trimTo: sequence", sequence);
       trim(state, sequence);
     },
-    async open(destination) {
+    async open(destination, kind) {
       assertOpen();
-      return createMemoryDestinationLog(destination, openDestination(state, destination), assertOpen);
+      return createMemoryDestinationLog(destination, openDestination(state, destination, kind), assertOpen);
     },
     async destinations() {
       assertOpen();

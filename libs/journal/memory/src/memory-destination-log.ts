@@ -17,6 +17,7 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
 
   return {
     destination,
+    kind: log.kind,
     get cursor() {
       return cursor;
     },

@@ -11,6 +11,7 @@ export interface MemoryState {
 }
 
 export interface MemoryDestination {
+  readonly kind: string;
   generation: number;
   cursor: number | undefined;
   state: Uint8Array | undefined;
@@ -75,9 +76,9 @@ export function makeRoom(state: MemoryState, needed: number, maxRecords: number)
   trim(state, state.trimmedTo + excess);
 }
 
-/** The destination's log, made when it is new; its earlier holders are fenced by the new generation. */
-export function openDestination(state: MemoryState, name: string): MemoryDestination {
-  const log = state.destinations.get(name) ?? { generation: 0, cursor: undefined, state: undefined, rows: new Map() };
+/** The destination's log, made with this kind when it is new; its earlier holders are fenced by the new generation. */
+export function openDestination(state: MemoryState, name: string, kind: string): MemoryDestination {
+  const log = state.destinations.get(name) ?? { kind, generation: 0, cursor: undefined, state: undefined, rows: new Map() };
   log.generation += 1;
   state.destinations.set(name, log);
   return log;

@@ -94,9 +94,9 @@ function createWrites({ reader }: SqliteJournalParts, live: Live, commits: Group
         if (!done) live.assertOpen();
       }
     },
-    async open(destination) {
+    async open(destination, kind) {
       live.assertOpen();
-      const result = await commits.act({ kind: "open", destination });
+      const result = await commits.act({ kind: "open", destination, destinationKind: kind });
       if (result.kind !== "opened") throw new JournalError("io", `open ${destination}: the writer answered ${result.kind}`);
       return createSqliteDestinationLog(destination, result.log, { commits, reader, assertOpen: live.assertOpen });
     },

@@ -5,7 +5,8 @@ import type { ActionResult, OpenedDestination } from "./messages.ts";
 
 /** The destinations' side of the writer. Everything happens inside a transaction that the caller begins and ends. */
 export interface DestinationTable {
-  open(name: string): OpenedDestination;
+  /** `kind` is stored when the log is new; what is returned has the stored one. */
+  open(name: string, kind: string): OpenedDestination;
   commit(name: string, generation: number, change: DestinationChange): ActionResult;
   /** The transaction was committed. */
   settle(): void;
@@ -15,12 +16,13 @@ export interface DestinationTable {
 
 interface Known {
   readonly id: number;
+  readonly kind: string;
   readonly generation: number;
   readonly cursor: number | undefined;
 }
 
 export function createDestinationTable(db: DatabaseSync): DestinationTable {
-  const insert = db.prepare("INSERT INTO destination (name, generation) VALUES (?, 0)");
+  const insert = db.prepare("INSERT INTO destination (name, kind, generation) VALUES (?, ?, 0)");
   const setGeneration = db.prepare("UPDATE destination SET generation = ? WHERE id = ?");
   const setCursor = db.prepare("UPDATE destination SET cursor = ? WHERE id = ?");
   const selectState = db.prepare("SELECT state FROM destination_state WHERE destination = ?");
@@ -29,9 +31,9 @@ export function createDestinationTable(db: DatabaseSync): DestinationTable {
   const putRow = db.prepare(`INSERT OR REPLACE INTO delivery_row (destination, ${ROW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 
   const known = new Map<string, Known>();
-  for (const row of db.prepare("SELECT id, name, generation, cursor FROM destination").iterate()) {
+  for (const row of db.prepare("SELECT id, name, kind, generation, cursor FROM destination").iterate()) {
     const cursor = row.cursor === null ? undefined : Number(row.cursor);
-    known.set(String(row.name), { id: Number(row.id), generation: Number(row.generation), cursor });
+    known.set(String(row.name), { id: Number(row.id), kind: String(row.kind), generation: Number(row.generation), cursor });
   }
   /** What the open transaction replaced. */
   const before = new Map<string, Known | undefined>();
@@ -41,8 +43,8 @@ export function createDestinationTable(db: DatabaseSync): DestinationTable {
   };
 
   return {
-    open(name) {
-      const found = known.get(name) ?? { id: Number(insert.run(name).lastInsertRowid), generation: 0, cursor: undefined };
+    open(name, kind) {
+      const found = known.get(name) ?? { id: Number(insert.run(name, kind).lastInsertRowid), kind, generation: 0, cursor: undefined };
       const opened = { ...found, generation: found.generation + 1 };
       setGeneration.run(opened.generation, opened.id);
       set(name, opened);

@@ -36,7 +36,11 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe("grouping", () => {
   it("puts everything of one turn into one request, and what comes while two are under way into the next", async () => {
     const { commits, sent } = heldWriter();
-    const first = [commits.append(group(2)), commits.append(group(3)), commits.act({ kind: "open", destination: "d" })];
+    const first = [
+      commits.append(group(2)),
+      commits.append(group(3)),
+      commits.act({ kind: "open", destination: "d", destinationKind: "k" }),
+    ];
     await turn();
     const second = commits.append(group(1));
     await turn();
@@ -131,7 +135,7 @@ describe("failures", () => {
     await expect(second).rejects.toMatchObject({ code: "io" });
     await expect(queued).rejects.toThrow("nothing is written until the journal is opened again, because of: disk");
     await expect(commits.append(group(1))).rejects.toMatchObject({ code: "io" });
-    await expect(commits.act({ kind: "open", destination: "d" })).rejects.toMatchObject({ code: "io" });
+    await expect(commits.act({ kind: "open", destination: "d", destinationKind: "k" })).rejects.toMatchObject({ code: "io" });
     expect(sent).toHaveLength(2);
     expect(failed).toHaveLength(1);
     await commits.drained();
@@ -139,7 +143,7 @@ describe("failures", () => {
 
   it("what is no JournalError, and an answer that lacks results, count as io", async () => {
     const { commits, sent } = heldWriter();
-    const short = commits.act({ kind: "open", destination: "d" });
+    const short = commits.act({ kind: "open", destination: "d", destinationKind: "k" });
     await turn();
     sent[0]?.answer(reply(0, []));
     await expect(short).rejects.toMatchObject({ code: "io", message: "the writer gave no answer" });

@@ -14,7 +14,7 @@ export interface PackedGroup {
 }
 
 export type WriterAction =
-  | { readonly kind: "open"; readonly destination: string }
+  | { readonly kind: "open"; readonly destination: string; readonly destinationKind: string }
   | { readonly kind: "commit"; readonly destination: string; readonly generation: number; readonly change: DestinationChange }
   /** Removes some of what lies at or below `sequence`; to be repeated until it is done, so that appends come in between. */
   | { readonly kind: "trim"; readonly sequence: number };
@@ -28,6 +28,7 @@ export type ActionResult =
 
 export interface OpenedDestination {
   readonly id: number;
+  readonly kind: string;
   readonly generation: number;
   readonly cursor: number | undefined;
   readonly state: Uint8Array | undefined;

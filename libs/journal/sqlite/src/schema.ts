@@ -28,6 +28,7 @@ const SCHEMA = `
   CREATE TABLE destination (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
     generation INTEGER NOT NULL,
     cursor INTEGER
   );

@@ -13,7 +13,7 @@ export interface DestinationPorts {
 
 /** A handle on one destination's log. */
 export function createSqliteDestinationLog(destination: string, opened: OpenedDestination, ports: DestinationPorts): DestinationLog {
-  const { id, generation } = opened;
+  const { id, kind, generation } = opened;
   const { commits, reader } = ports;
   let { cursor, state } = opened;
   let closed = false;
@@ -24,6 +24,7 @@ export function createSqliteDestinationLog(destination: string, opened: OpenedDe
 
   return {
     destination,
+    kind,
     get cursor() {
       return cursor;
     },

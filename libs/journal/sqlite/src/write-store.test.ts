@@ -122,12 +122,12 @@ describe("a full file (JRN-5, JRN-32)", () => {
   it("refuses the whole transaction, remembers nothing of it, and takes writes again when there is room", () =>
     withStore(
       (store, file) => {
-        store.write(request(entries("kept", 10, 10_000), { kind: "open", destination: "d" }));
+        store.write(request(entries("kept", 10, 10_000), { kind: "open", destination: "d", destinationKind: "k" }));
         const tooMuch = (id: string) => request(entries(id, 10, 10_000));
         expect(() => store.write(tooMuch("refused"))).toThrow(expect.objectContaining({ code: "full" }));
         const change = { cursor: 9, state: new Uint8Array(200_000) };
         const actions: WriterAction[] = [
-          { kind: "open", destination: "new" },
+          { kind: "open", destination: "new", destinationKind: "k" },
           { kind: "commit", destination: "d", generation: 1, change },
         ];
         expect(() => store.write(request(entries("small", 1), ...actions))).toThrow(/nothing was written/);
@@ -136,7 +136,9 @@ describe("a full file (JRN-5, JRN-32)", () => {
         // Neither cursor nor generation nor the new log is left in memory.
         const small = { kind: "commit", destination: "d", generation: 1, change: { cursor: 3 } } as const;
         expect(store.write({ actions: [small] }).actions).toEqual([{ kind: "committed" }]);
-        expect(store.write({ actions: [{ kind: "open", destination: "new" }] }).actions[0]).toMatchObject({ log: { generation: 1 } });
+        expect(store.write({ actions: [{ kind: "open", destination: "new", destinationKind: "k" }] }).actions[0]).toMatchObject({
+          log: { generation: 1 },
+        });
         store.write({ actions: [{ kind: "trim", sequence: 10 }] });
         expect(store.write(tooMuch("refused"))).toMatchObject({ firstSequence: 11, sequences: undefined, head: 20 });
       },
@@ -154,7 +156,9 @@ describe("a failed write (JRN-33)", () => {
       other.exec("ALTER TABLE gone RENAME TO record_group");
       other.close();
       expect(() => store.write(request(entries("c", 1)))).toThrow(/takes no more writes until it is opened again/);
-      expect(() => store.write({ actions: [{ kind: "open", destination: "d" }] })).toThrow(expect.objectContaining({ code: "io" }));
+      expect(() => store.write({ actions: [{ kind: "open", destination: "d", destinationKind: "k" }] })).toThrow(
+        expect.objectContaining({ code: "io" }),
+      );
       const again = openWriteStore({ file, dedupeRecords: 10, fileBytesMax: 0 });
       expect(again.position()).toEqual({ head: 3, trimmedTo: 0 });
       again.close();

@@ -112,7 +112,7 @@ function createWriteStore(db: DatabaseSync, { file, dedupeRecords }: WriteStoreO
 function act(action: WriterAction, destinations: DestinationTable, trim: Trim, at: { trimmedTo: number; head: number }): ActionResult {
   switch (action.kind) {
     case "open":
-      return { kind: "opened", log: destinations.open(action.destination) };
+      return { kind: "opened", log: destinations.open(action.destination, action.destinationKind) };
     case "commit":
       return destinations.commit(action.destination, action.generation, action.change);
     case "trim": {

@@ -53,7 +53,7 @@ describe("kill -9 (JRN-2, JRN-3, JRN-4, JRN-22, JRN-40)", () => {
         for (const [name, count] of found) expect(count, name).toBe(1 + (Number(name.split("-")[1]) % 5));
         const again = await journal.append(groups.at(-1)?.map((id) => ({ id, bytes: new Uint8Array(1) })) ?? []);
         expect(again).toEqual(groups.at(-1)?.map((id) => ({ sequence: sequences.get(id), duplicate: true })));
-        const log = await journal.open("d");
+        const log = await journal.open("d", "k");
         expect(log.cursor).toBeGreaterThanOrEqual(cursor);
         expect(Buffer.from(log.state ?? []).toString()).toBe(String(log.cursor));
         expect((await log.rows({ after: 0, limit: 1_000_000 })).map((row) => row.sequence)).toEqual(

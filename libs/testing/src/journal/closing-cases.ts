@@ -11,7 +11,7 @@ export function closingCases(subject: JournalSubject): ContractCase[] {
       await journal.close();
     }),
     journalCase(subject, "JRN-30: after close every call rejects with closed", async ({ journal }) => {
-      const log = await journal.open("d");
+      const log = await journal.open("d", "k");
       await log.commit({ cursor: 1, put: [row(1)] });
       await journal.close();
       await rejectsWith("closed", journal.append([entry("a")]));
@@ -20,7 +20,7 @@ export function closingCases(subject: JournalSubject): ContractCase[] {
       await rejectsWith("closed", journal.get(1));
       await rejectsWith("closed", journal.sequenceBefore(1));
       await rejectsWith("closed", journal.trimTo(1));
-      await rejectsWith("closed", journal.open("d"));
+      await rejectsWith("closed", journal.open("d", "k"));
       await rejectsWith("closed", journal.destinations());
       await rejectsWith("closed", journal.waitPast(journal.bounds().head, new AbortController().signal));
       await rejectsWith("closed", log.commit({ cursor: 2 }));
@@ -31,7 +31,7 @@ export function closingCases(subject: JournalSubject): ContractCase[] {
       await log.close();
     }),
     journalCase(subject, "JRN-30: close wakes those who wait, and finishes what was begun", async ({ journal, reopen }) => {
-      const log = await journal.open("d");
+      const log = await journal.open("d", "k");
       const begun = Promise.all([journal.append(entries("a", 50)), journal.append(entries("b", 50)), log.commit({ cursor: 4 })]);
       const woken = rejectsWith("closed", journal.waitPast(1_000_000, new AbortController().signal));
       await journal.close();
@@ -39,17 +39,17 @@ export function closingCases(subject: JournalSubject): ContractCase[] {
       await woken;
       const reopened = await reopen();
       assert.equal((await allTexts(reopened)).length, 100);
-      assert.equal((await reopened.open("d")).cursor, 4);
+      assert.equal((await reopened.open("d", "k")).cursor, 4);
     }),
     journalCase(subject, "JRN-31: a closed handle commits no more, and its log is as it was", async ({ journal }) => {
-      const log = await journal.open("d");
+      const log = await journal.open("d", "k");
       const begun = log.commit({ cursor: 3, put: [row(1)] });
       await log.close();
       await begun;
       await log.close();
       await rejectsWith("closed", log.commit({ cursor: 4 }));
       await rejectsWith("closed", log.counts());
-      const again = await journal.open("d");
+      const again = await journal.open("d", "k");
       assert.equal(again.cursor, 3);
       assert.deepEqual(await again.counts(), { waiting: 1, parked: 0, dead: 0 });
     }),

@@ -3,7 +3,7 @@ import type { ContractCase } from "../contract-case.ts";
 import { allRows, entries, journalCase, rejectsAsRange, rejectsWith, row, START_MS } from "./journal-fixture.ts";
 import type { JournalSubject } from "./journal-subject.ts";
 
-/** JRN-20 to JRN-28. */
+/** JRN-20 to JRN-29. */
 export function destinationCases(subject: JournalSubject): ContractCase[] {
   return [
     ...openCases(subject),
@@ -19,8 +19,8 @@ function openCases(subject: JournalSubject): ContractCase[] {
   return [
     journalCase(subject, "JRN-20: a new log has no cursor, state or rows, and is listed from then on", async ({ journal, reopen }) => {
       assert.deepEqual(await journal.destinations(), []);
-      const log = await journal.open("b");
-      await journal.open("a");
+      const log = await journal.open("b", "k");
+      await journal.open("a", "k");
       assert.equal(log.destination, "b");
       assert.equal(log.cursor, undefined);
       assert.equal(log.state, undefined);
@@ -31,29 +31,45 @@ function openCases(subject: JournalSubject): ContractCase[] {
       assert.deepEqual((await (await reopen()).destinations()).toSorted(), ["a", "b"]);
     }),
     journalCase(subject, "JRN-21: a later open fences the earlier handle, and only that destination's", async ({ journal }) => {
-      const first = await journal.open("d");
-      const other = await journal.open("e");
+      const first = await journal.open("d", "k");
+      const other = await journal.open("e", "k");
       await first.commit({ cursor: 3, state: new Uint8Array([1]) });
-      const second = await journal.open("d");
+      const second = await journal.open("d", "k");
       assert.equal(second.cursor, 3);
       await rejectsWith("fenced", first.commit({ cursor: 9, put: [row(9)] }));
       assert.equal(first.cursor, 3);
       await second.commit({ cursor: 4 });
       await other.commit({ cursor: 5 });
       assert.deepEqual(await allRows(second), []);
-      const third = await journal.open("d");
+      const third = await journal.open("d", "k");
       await rejectsWith("fenced", second.commit({ cursor: 6 }));
       assert.equal(third.cursor, 4);
     }),
     journalCase(subject, "JRN-21: commits that are called before an open take effect, those after it do not", async ({ journal }) => {
-      const first = await journal.open("d");
+      const first = await journal.open("d", "k");
       const before = first.commit({ cursor: 1 });
-      const opened = journal.open("d");
+      const opened = journal.open("d", "k");
       const after = first.commit({ cursor: 2 });
       await before;
       await rejectsWith("fenced", after);
       assert.equal((await opened).cursor, 1);
     }),
+    journalCase(
+      subject,
+      "JRN-29: the kind of the first open stays, after an open with another, reopening and a crash",
+      async ({ journal, reopen, crash }) => {
+        assert.equal((await journal.open("d", "webhooks")).kind, "webhooks");
+        assert.equal((await journal.open("e", "oncall")).kind, "oncall");
+        const other = await journal.open("d", "oncall");
+        assert.equal(other.kind, "webhooks");
+        await other.commit({ cursor: 1 });
+        for (const one of [await reopen(), await crash()]) {
+          const again = await one.open("d", "oncall");
+          assert.deepEqual([again.kind, again.cursor], ["webhooks", 1]);
+          assert.equal((await one.open("e", "webhooks")).kind, "oncall");
+        }
+      },
+    ),
   ];
 }
 
@@ -63,7 +79,7 @@ function commitCases(subject: JournalSubject): ContractCase[] {
       subject,
       "JRN-24: cursor and state show the last commit, keep what is left out, and survive reopening and a crash",
       async ({ journal, reopen, crash }) => {
-        const log = await journal.open("d");
+        const log = await journal.open("d", "k");
         await log.commit({ cursor: 7, state: new Uint8Array([1, 2]) });
         await log.commit({ cursor: 8 });
         assert.equal(log.cursor, 8);
@@ -72,7 +88,7 @@ function commitCases(subject: JournalSubject): ContractCase[] {
         assert.equal(log.cursor, 8);
         assert.equal(log.state?.length, 0);
         for (const one of [await reopen(), await crash()]) {
-          const again = await one.open("d");
+          const again = await one.open("d", "k");
           assert.equal(again.cursor, 8);
           assert.equal(again.state?.length, 0);
         }
@@ -80,11 +96,11 @@ function commitCases(subject: JournalSubject): ContractCase[] {
     ),
     journalCase(subject, "JRN-24: a large state comes back byte for byte", async ({ journal, reopen }) => {
       const state = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251);
-      await (await journal.open("d")).commit({ cursor: 1, state });
-      assert.ok(Buffer.from((await (await reopen()).open("d")).state ?? []).equals(state));
+      await (await journal.open("d", "k")).commit({ cursor: 1, state });
+      assert.ok(Buffer.from((await (await reopen()).open("d", "k")).state ?? []).equals(state));
     }),
     journalCase(subject, "JRN-7: changing state or a row's bytes after the call has no effect", async ({ journal }) => {
-      const log = await journal.open("d");
+      const log = await journal.open("d", "k");
       const state = Buffer.from([1, 2, 3]);
       const bytes = Buffer.from([4, 5, 6]);
       const done = log.commit({ cursor: 1, state, put: [row(1, { bytes })] });
@@ -93,7 +109,7 @@ function commitCases(subject: JournalSubject): ContractCase[] {
       await done;
       assert.deepEqual([...(log.state ?? [])], [1, 2, 3]);
       assert.deepEqual([...((await allRows(log))[0]?.bytes ?? [])], [4, 5, 6]);
-      assert.deepEqual([...((await journal.open("d")).state ?? [])], [1, 2, 3]);
+      assert.deepEqual([...((await journal.open("d", "k")).state ?? [])], [1, 2, 3]);
     }),
   ];
 }
@@ -101,7 +117,7 @@ function commitCases(subject: JournalSubject): ContractCase[] {
 function cursorCases(subject: JournalSubject): ContractCase[] {
   return [
     journalCase(subject, "JRN-23: the cursor does not move back, and nothing of such a commit is written", async ({ journal }) => {
-      const log = await journal.open("d");
+      const log = await journal.open("d", "k");
       await log.commit({ cursor: 5, state: new Uint8Array([5]) });
       await log.commit({ cursor: 5 });
       await rejectsAsRange(log.commit({ cursor: 4, state: new Uint8Array([4]), put: [row(4)] }));
@@ -114,8 +130,8 @@ function cursorCases(subject: JournalSubject): ContractCase[] {
       assert.equal(log.cursor, 1_000_000);
     }),
     journalCase(subject, "JRN-23: a refused commit does not hold up those around it", async ({ journal }) => {
-      const log = await journal.open("d");
-      const other = await journal.open("e");
+      const log = await journal.open("d", "k");
+      const other = await journal.open("e", "k");
       const results = await Promise.allSettled([
         log.commit({ cursor: 5 }),
         log.commit({ cursor: 3, put: [row(3)] }),
@@ -140,7 +156,7 @@ function lawCases(subject: JournalSubject): ContractCase[] {
       subject,
       "JRN-22: after a crash in the middle of commits no cursor has passed a row that is not there, and state is that of the cursor",
       async ({ journal, crash }) => {
-        const logs = await Promise.all(["a", "b", "c"].map((name) => journal.open(name)));
+        const logs = await Promise.all(["a", "b", "c"].map((name) => journal.open(name, "k")));
         const writes: Promise<unknown>[] = [];
         for (let n = 1; n <= 40; n++) {
           writes.push(journal.append(entries(`g${n}-`, 3)));
@@ -151,7 +167,7 @@ function lawCases(subject: JournalSubject): ContractCase[] {
         const crashed = await crash();
         await Promise.all(writes);
         for (const [index, log] of logs.entries()) {
-          const found = await crashed.open(log.destination);
+          const found = await crashed.open(log.destination, "k");
           const cursor = found.cursor ?? 0;
           assert.ok(cursor >= (acknowledged[index] ?? 0), "an acknowledged cursor is there");
           assert.deepEqual(
@@ -163,10 +179,10 @@ function lawCases(subject: JournalSubject): ContractCase[] {
       },
     ),
     journalCase(subject, "JRN-28: a row above the cursor is kept through a crash", async ({ journal, crash }) => {
-      const log = await journal.open("d");
+      const log = await journal.open("d", "k");
       await log.commit({ cursor: 3 });
       await log.commit({ put: [row(5, { state: "dead", code: "record_invalid" })] });
-      const found = await (await crash()).open("d");
+      const found = await (await crash()).open("d", "k");
       assert.equal(found.cursor, 3);
       assert.deepEqual(
         (await allRows(found)).map((one) => [one.sequence, one.state]),
@@ -191,14 +207,14 @@ function rowCases(subject: JournalSubject): ContractCase[] {
         { ...row(9), state: "parked" as const, attempts: 0, bytes: new Uint8Array(0) },
         withoutBytes(row(4, { state: "parked", dueAtMs: START_MS * 1000 })),
       ];
-      await (await journal.open("d")).commit({ cursor: 9, put });
+      await (await journal.open("d", "k")).commit({ cursor: 9, put });
       const expected = [put[0], put[2], put[1]];
-      assert.deepEqual(normal(await allRows(await journal.open("d"))), normal(expected));
-      assert.deepEqual(normal(await allRows(await (await reopen()).open("d"))), normal(expected));
+      assert.deepEqual(normal(await allRows(await journal.open("d", "k"))), normal(expected));
+      assert.deepEqual(normal(await allRows(await (await reopen()).open("d", "k"))), normal(expected));
     }),
     journalCase(subject, "JRN-25: putting replaces, removing is idempotent, and removals come before puts", async ({ journal }) => {
-      const log = await journal.open("d");
-      const other = await journal.open("e");
+      const log = await journal.open("d", "k");
+      const other = await journal.open("e", "k");
       await other.commit({ put: [row(1), row(2)] });
       await log.commit({ cursor: 3, put: [row(1), row(2), row(3)] });
       await log.commit({ put: [row(2, { state: "dead", attempts: 5 }), row(3, { attempts: 7 })], remove: [1, 3, 77] });
@@ -222,8 +238,8 @@ function rowCases(subject: JournalSubject): ContractCase[] {
 function rowQueryCases(subject: JournalSubject): ContractCase[] {
   return [
     journalCase(subject, "JRN-26: due rows come earliest first, waiting ones only, up to the limit", async ({ journal }) => {
-      const log = await journal.open("d");
-      const other = await journal.open("e");
+      const log = await journal.open("d", "k");
+      const other = await journal.open("e", "k");
       await other.commit({ put: [row(1, { dueAtMs: 1 })] });
       await log.commit({
         cursor: 9,
@@ -247,7 +263,7 @@ function rowQueryCases(subject: JournalSubject): ContractCase[] {
       assert.deepEqual(await due(START_MS + 1000, 10), [3, 1, 4]);
     }),
     journalCase(subject, "JRN-27: rows are listed by state, paged by sequence, and counted", async ({ journal }) => {
-      const log = await journal.open("d");
+      const log = await journal.open("d", "k");
       const states = ["waiting", "dead", "parked"] as const;
       await log.commit({ cursor: 12, put: Array.from({ length: 12 }, (_, i) => row(12 - i, { state: states[(12 - i) % 3] ?? "dead" })) });
       const list = async (query: Parameters<typeof log.rows>[0]) => (await log.rows(query)).map((one) => one.sequence);

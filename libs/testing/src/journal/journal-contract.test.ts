@@ -109,6 +109,19 @@ const brokenJournals: readonly [clause: string, what: string, faults: Faults][] 
     "rows above the cursor are forgotten",
     { log: ({ rows }, kept) => ({ rows: async (query) => (await rows(query)).filter(({ sequence }) => sequence <= (kept.cursor ?? 0)) }) },
   ],
+  [
+    "JRN-29",
+    "a later open changes the kind",
+    {
+      journal: ({ open }, place) => ({
+        open: (destination, kind) => {
+          const kept = place.logs.get(destination);
+          if (kept) kept.kind = kind;
+          return open(destination, kind);
+        },
+      }),
+    },
+  ],
   ["JRN-30", "a call is answered after close", { journal: () => ({ sequenceBefore: async () => 0 }) }],
   ["JRN-31", "a closed handle goes on", { log: () => ({ close: async () => undefined }) }],
 ];

@@ -175,7 +175,7 @@ function trimCases(subject: JournalSubject): ContractCase[] {
       async ({ journal, reopen }) => {
         const results = await journal.append(entries("a", 3));
         const { head } = journal.bounds();
-        const log = await journal.open("d");
+        const log = await journal.open("d", "k");
         await log.commit({
           cursor: head,
           put: [{ sequence: head, recordId: "a3", state: "dead", attempts: 1, firstAttemptAtMs: 1, dueAtMs: 2, code: "gone", message: "" }],
@@ -191,7 +191,7 @@ function trimCases(subject: JournalSubject): ContractCase[] {
             await one.append(entries("a", 3)),
             results.map((r) => ({ sequence: r.sequence, duplicate: true })),
           );
-          const again = await one.open("d");
+          const again = await one.open("d", "k");
           assert.equal(again.cursor, head);
           assert.deepEqual(await again.counts(), { waiting: 0, parked: 0, dead: 1 });
           if (one === journal) continue;

@@ -4,7 +4,7 @@ import { say } from "./say.ts";
 // Appends from eight callers without end, commits a destination's cursor with rows, and prints what was acknowledged.
 const [path = "", start = "0"] = process.argv.slice(2);
 const journal = await openSqliteJournal({ path });
-const log = await journal.open("d");
+const log = await journal.open("d", "k");
 
 async function append(caller: number): Promise<never> {
   for (let n = Number(start); ; n++) {
