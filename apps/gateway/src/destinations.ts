@@ -16,6 +16,7 @@ export function destinationSpec(config: DestinationConfig, expositions: Expositi
     retry: retryPolicyFrom(config.retry),
     window: windowPolicyFrom(config.window),
     create: factoryOf(config, expositions),
+    kind: config.integration.case ?? "none",
     ...(config.filter === undefined ? {} : { filter: config.filter }),
   };
 }

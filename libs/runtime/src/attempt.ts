@@ -1,6 +1,7 @@
 import { failed, IntegrationError, type DeliveryCall, type Outcome } from "@tapio/integration-core";
 import type { RecordView } from "@tapio/domain";
 import type { BoundIntegration } from "./bound-integration.ts";
+import { checkedOutcomes } from "./checked-outcomes.ts";
 import type { Deadlines } from "./deadlines.ts";
 
 /** One record on its way to one destination. */
@@ -42,16 +43,12 @@ export async function attempt({ integration, deliveries, deadlines }: AttemptOpt
     ended.resolve(all(timeout ? "timeout" : "canceled", message));
     call.abort(new DOMException(message, timeout ? "TimeoutError" : "AbortError"));
   });
-  const answered = ask(integration, deliveries, call.signal).then(
-    (outcomes) => {
-      if (outcomes.length === deliveries.length) return outcomes;
-      return all("internal", `processBatch gave ${outcomes.length} outcomes for ${deliveries.length} records; it must give one per record`);
-    },
-    (reason: unknown) => {
+  const answered = ask(integration, deliveries, call.signal)
+    .then((answer) => checkedOutcomes(answer, { count: deliveries.length, integration: integration.name }))
+    .catch((reason: unknown) => {
       const outcome = failed(IntegrationError.from(reason, where));
       return deliveries.map(() => outcome);
-    },
-  );
+    });
   try {
     return await Promise.race([ended.promise, answered]);
   } finally {
@@ -59,7 +56,7 @@ export async function attempt({ integration, deliveries, deadlines }: AttemptOpt
   }
 }
 
-async function ask(integration: BoundIntegration, deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {
+async function ask(integration: BoundIntegration, deliveries: readonly Delivery[], signal: AbortSignal): Promise<unknown> {
   if (integration.processBatch !== undefined) {
     return await integration.processBatch(
       deliveries.map((delivery) => delivery.view),

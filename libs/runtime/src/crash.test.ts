@@ -34,7 +34,7 @@ describe("through crashes", () => {
 
   it("DLV-4: many rows above the cursor are all found", async () => {
     const h = createHarness();
-    const log = await h.journal.open("a");
+    const log = await h.journal.open("a", "scripted");
     const views = events(1, 2500);
     await h.journal.appendViews(views);
     const row = { state: "dead", attempts: 1, firstAttemptAtMs: 1, dueAtMs: 1, code: "internal", message: "" } as const;

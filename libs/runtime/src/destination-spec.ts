@@ -9,6 +9,8 @@ import type { RecordReader } from "./record-reader.ts";
 export interface DestinationSpec {
   /** Unique; names its log. */
   readonly name: string;
+  /** Kind of its integration, e.g. `webhooks`. It belongs to the name for good: another kind under the same name is refused. */
+  readonly kind: string;
   /** Which records it takes; absent: all. */
   readonly filter?: RecordFilter | undefined;
   /** Where it starts the first time. */

@@ -205,7 +205,7 @@ describe("when the journal fails", () => {
     const h = createHarness();
     const receiver = createReceiver({ batch: true });
     const runtime = await h.start(h.spec("a", receiver));
-    const other = await h.journal.open("a");
+    const other = await h.journal.open("a", "scripted");
     await h.journal.appendViews(events(1, 4));
     await until(() => runtime.status()[0]?.state === "fenced");
     await h.journal.appendViews(events(5, 8));

@@ -23,9 +23,14 @@ export async function runFreshLoop(scope: DeliveryScope, intake: Intake): Promis
       break;
     }
     const entry = await gate.enter(halt);
-    const sending = send(scope, unit, range, entry);
+    const sending = send(scope, unit, range, entry).catch((reason: unknown) => {
+      scope.disable(
+        "internal",
+        `a delivery failed in the runtime, which is a bug: ${reason instanceof Error ? reason.message : String(reason)}`,
+      );
+    });
     inFlight.add(sending);
-    void sending.finally(() => inFlight.delete(sending));
+    void sending.then(() => inFlight.delete(sending));
     if (entry !== "go") await sending;
   }
   await Promise.all(inFlight);
@@ -35,21 +40,24 @@ async function send(scope: DeliveryScope, unit: IntakeUnit, range: WindowRange, 
   const left: Delivery[] = [];
   let rest = unit.deliveries;
   let entry = firstEntry;
-  while (rest.length > 0 && entry !== "stopped") {
-    const part = entry === "probe" ? rest.slice(0, 1) : rest;
-    const result = await deliver(scope, part, entry);
-    if (result.kind === "spent") {
-      left.push(...result.left);
-      rest = rest.slice(part.length);
+  try {
+    while (rest.length > 0 && entry !== "stopped") {
+      const part = entry === "probe" ? rest.slice(0, 1) : rest;
+      const result = await deliver(scope, part, entry);
+      if (result.kind === "spent") {
+        left.push(...result.left);
+        rest = rest.slice(part.length);
+      }
+      if (rest.length > 0) entry = await scope.gate.enter(scope.halt);
     }
-    if (rest.length > 0) entry = await scope.gate.enter(scope.halt);
+  } finally {
+    left.push(...rest);
+    scope.room.release(unit.deliveries.length, unit.bytes);
+    if (left.length > 0) scope.left.set(range, left);
+    else scope.tracker.settle(range);
+    scope.settlement.request();
+    scope.settled.wake();
   }
-  left.push(...rest);
-  scope.room.release(unit.deliveries.length, unit.bytes);
-  if (left.length > 0) scope.left.set(range, left);
-  else scope.tracker.settle(range);
-  scope.settlement.request();
-  scope.settled.wake();
 }
 
 async function hasSpan(scope: DeliveryScope): Promise<boolean> {

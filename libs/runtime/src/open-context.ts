@@ -1,10 +1,10 @@
 import type { RecordFilter } from "@tapio/contracts/domain/v1/record";
 import { compileFilter, type RecordView } from "@tapio/domain";
 import type { Logger } from "@tapio/integration-core";
-import type { JournalError } from "@tapio/journal";
+import type { DestinationLog, JournalError } from "@tapio/journal";
 import { createCommitter } from "./committer.ts";
 import { journalTrouble, type DestinationContext } from "./destination-context.ts";
-import type { DestinationOptions } from "./destination-spec.ts";
+import type { DestinationOptions, DestinationSpec } from "./destination-spec.ts";
 import { openLedger } from "./ledger.ts";
 import { firstCursor, heldAbove } from "./start-position.ts";
 
@@ -18,9 +18,10 @@ export type ContextParts = Pick<DestinationContext, "metrics" | "condition" | "h
 export async function openContext(options: DestinationOptions, parts: ContextParts): Promise<DestinationContext> {
   const { spec, journal, reader, clock, random } = options;
   const { metrics, condition, host, halt, deadlines, disable } = parts;
-  const log = await journal.open(spec.name);
+  const log = await journal.open(spec.name, spec.kind);
   const ledger = await openLedger(log, clock);
-  if (log.cursor === undefined) {
+  if (log.kind !== spec.kind) disable("config_invalid", otherKind(log, spec));
+  else if (log.cursor === undefined) {
     const cursor = await firstCursor(journal, spec.start);
     await log.commit({ cursor });
     ledger.committed({ cursor });
@@ -45,6 +46,11 @@ export async function openContext(options: DestinationOptions, parts: ContextPar
     takes: takesFrom(spec.filter, disable),
     onBreaker: logBreaker(options.logger, spec.name),
   };
+}
+
+function otherKind(log: DestinationLog, { name, kind }: DestinationSpec): string {
+  const left = "its cursor and what waits in its log would mean something else";
+  return `destination "${name}" was ${log.kind} and is ${kind} in the configuration: ${left}; give the new destination a name of its own`;
 }
 
 function takesFrom(filter: RecordFilter | undefined, disable: (code: string, message: string) => void): (view: RecordView) => boolean {

@@ -40,13 +40,14 @@ async function round(scope: DeliveryScope, rows: readonly DeliveryRow[]): Promis
     const unit = rest;
     const bytes = unit.reduce((sum, delivery) => sum + delivery.view.bytes.length, 0);
     if (!(await room.acquire(unit.length, bytes, halt))) return;
-    const entry = await gate.enter(halt);
-    let spent = 0;
-    if (entry === "probe") spent = (await deliver(scope, unit.slice(0, 1), entry)).kind === "spent" ? 1 : 0;
-    else if (entry === "go") spent = await deliverAll(scope, unit);
-    room.release(unit.length, bytes);
-    if (entry === "stopped") return;
-    rest = rest.slice(spent);
+    try {
+      const entry = await gate.enter(halt);
+      if (entry === "stopped") return;
+      if (entry === "go") rest = rest.slice(await deliverAll(scope, unit));
+      else if ((await deliver(scope, unit.slice(0, 1), entry)).kind === "spent") rest = rest.slice(1);
+    } finally {
+      room.release(unit.length, bytes);
+    }
   }
   await settlement.flushed();
 }

@@ -126,7 +126,7 @@ describe("waiting rows", () => {
     const runtime = await h.start({ ...spec, create });
     await runtime.settled();
     expect(h.journal.rowsOf("a").map(({ message }) => message)).toEqual(
-      Array(2).fill("processBatch gave 1 outcomes for 2 records; it must give one per record"),
+      Array(2).fill("a bug of the integration: it gave 1 outcomes for 2 records; it must give one outcome per record"),
     );
     await runtime.close();
   });
@@ -179,7 +179,7 @@ describe("waiting rows", () => {
   it("a row without a readable record becomes a dead letter", async () => {
     const h = createHarness();
     const row = { recordId: "x", state: "waiting", attempts: 1, firstAttemptAtMs: 1, dueAtMs: 2, code: "timeout", message: "m" } as const;
-    const log = await h.journal.open("a");
+    const log = await h.journal.open("a", "scripted");
     await log.commit({
       cursor: 0,
       put: [

@@ -13,7 +13,10 @@ import { createFakeJournal } from "./fake-journal.ts";
 import { createScripted, createReceiver, fail, hang } from "./scripted-integration.ts";
 
 function spec(name: string, create: () => BoundIntegration): DestinationSpec {
-  return { name, create, start: startFrom(undefined), retry: retryPolicyFrom(undefined), window: windowPolicyFrom(undefined) };
+  return {
+    ...{ name, kind: "scripted", create, start: startFrom(undefined) },
+    ...{ retry: retryPolicyFrom(undefined), window: windowPolicyFrom(undefined) },
+  };
 }
 
 /** Golden checks of the public surface; they also run against the packed package. */

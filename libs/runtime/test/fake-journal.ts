@@ -33,6 +33,8 @@ export interface FakeJournal extends Journal {
 }
 
 interface StoredLog {
+  /** Of its first open. */
+  kind: string | undefined;
   cursor: number | undefined;
   state: Uint8Array | undefined;
   rows: Map<number, DeliveryRow>;
@@ -62,7 +64,8 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
   }
   function logOf(destination: string): StoredLog {
     let log = store.logs.get(destination);
-    if (log === undefined) store.logs.set(destination, (log = { cursor: undefined, state: undefined, rows: new Map(), generation: 0 }));
+    if (log === undefined)
+      store.logs.set(destination, (log = { kind: undefined, cursor: undefined, state: undefined, rows: new Map(), generation: 0 }));
     return log;
   }
 
@@ -83,8 +86,9 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
     await step();
   }
 
-  function handleOf(destination: string): DestinationLog {
+  function handleOf(destination: string, kind: string): DestinationLog {
     const log = logOf(destination);
+    const firstKind = (log.kind ??= kind);
     const generation = ++log.generation;
     let shown = { cursor: log.cursor, state: log.state };
     const sorted = (): DeliveryRow[] => [...log.rows.values()].sort((a, b) => a.sequence - b.sequence);
@@ -94,6 +98,7 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
         .sort((a, b) => a.dueAtMs - b.dueAtMs);
     return {
       destination,
+      kind: firstKind,
       get cursor() {
         return shown.cursor;
       },
@@ -197,9 +202,9 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
       store.trimmed = sequence;
       store.records = store.records.filter((record) => record.sequence > sequence);
     },
-    async open(destination) {
+    async open(destination, kind) {
       await step();
-      return handleOf(destination);
+      return handleOf(destination, kind);
     },
     async destinations() {
       await step();

@@ -54,7 +54,15 @@ export function createHarness(): Harness {
     spec(name, receiver, overrides = {}) {
       const { journal } = harness;
       const create = bindIntegration(() => createScripted(receiver, () => journal.alive), {});
-      return { name, start: { at: "beginning" }, retry: retryPolicyFrom(undefined), window: window(), create, ...overrides };
+      return {
+        name,
+        kind: "scripted",
+        start: { at: "beginning" },
+        retry: retryPolicyFrom(undefined),
+        window: window(),
+        create,
+        ...overrides,
+      };
     },
     crash() {
       harness.journal = harness.journal.reopen();
