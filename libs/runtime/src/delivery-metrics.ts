@@ -12,6 +12,8 @@ export interface DeliveryMetrics {
   attempted(outcomes: readonly Outcome[], durationMs: number): void;
   /** From the record's append to its delivery. */
   latency(milliseconds: number): void;
+  /** Rows of a destination at which nobody works. */
+  kept(values: { waiting: number; dead: number }): void;
   gauges(values: {
     lag: number;
     waiting: number;
@@ -62,6 +64,10 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
     },
     latency(milliseconds) {
       latency.observe(Math.max(0, milliseconds) / 1000, labels);
+    },
+    kept(values) {
+      waiting.set(values.waiting, labels);
+      dead.set(values.dead, labels);
     },
     gauges(values) {
       lag.set(values.lag, labels);

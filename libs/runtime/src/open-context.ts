@@ -6,7 +6,7 @@ import { createCommitter } from "./committer.ts";
 import { journalTrouble, type DestinationContext } from "./destination-context.ts";
 import type { DestinationOptions, DestinationSpec } from "./destination-spec.ts";
 import { openLedger } from "./ledger.ts";
-import { firstCursor, heldAbove } from "./start-position.ts";
+import { firstCursor, heldAbove, startProblem } from "./start-position.ts";
 
 export type ContextParts = Pick<DestinationContext, "metrics" | "condition" | "host" | "halt" | "deadlines" | "disable"> & {
   /** Commits fail, or work again. */
@@ -20,7 +20,9 @@ export async function openContext(options: DestinationOptions, parts: ContextPar
   const { metrics, condition, host, halt, deadlines, disable } = parts;
   const log = await journal.open(spec.name, spec.kind);
   const ledger = await openLedger(log, clock);
-  if (log.kind !== spec.kind) disable("config_invalid", otherKind(log, spec));
+  const problem =
+    otherKind(log, spec) ?? (log.cursor === undefined ? startProblem(spec.start, journal.bounds().head, clock.now()) : undefined);
+  if (problem !== undefined) disable("config_invalid", problem);
   else if (log.cursor === undefined) {
     const cursor = await firstCursor(journal, spec.start);
     await log.commit({ cursor });
@@ -48,7 +50,8 @@ export async function openContext(options: DestinationOptions, parts: ContextPar
   };
 }
 
-function otherKind(log: DestinationLog, { name, kind }: DestinationSpec): string {
+function otherKind(log: DestinationLog, { name, kind }: DestinationSpec): string | undefined {
+  if (log.kind === kind) return undefined;
   const left = "its cursor and what waits in its log would mean something else";
   return `destination "${name}" was ${log.kind} and is ${kind} in the configuration: ${left}; give the new destination a name of its own`;
 }

@@ -4,6 +4,7 @@ import { createDestination } from "./destination.ts";
 import type { DestinationSpec } from "./destination-spec.ts";
 import type { DestinationDrain, DestinationStatus } from "./destination-status.ts";
 import { createRecordReader } from "./record-reader.ts";
+import { reportRemoved } from "./removed-destinations.ts";
 import { pause } from "./wake.ts";
 
 export interface RuntimeOptions {
@@ -72,6 +73,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   async function begin(): Promise<void> {
     await Promise.all(destinations.map((destination) => destination.prepare()));
+    await reportRemoved({ ...options, configured: names });
     if (ending.signal.aborted) return;
     for (const destination of destinations) destination.run();
     void refreshGauges();
