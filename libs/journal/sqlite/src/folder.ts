@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync } from
 import { dirname, join, resolve } from "node:path";
 import { JournalError } from "@tapio/journal";
 import { LOCK_FILE, OWNER_FILE } from "./folder-lock.ts";
-import { checkHeader } from "./schema.ts";
+import { checkHeader, HEADER_BYTES } from "./schema.ts";
 import { toJournalError } from "./sqlite-error.ts";
 
 const DATABASE_FILE = "journal.db";
@@ -36,7 +36,7 @@ export function checkDatabaseFile(path: string): string {
   try {
     const descriptor = openSync(file, "r");
     try {
-      const header = new Uint8Array(100);
+      const header = new Uint8Array(HEADER_BYTES);
       checkHeader(file, header.subarray(0, readSync(descriptor, header)));
     } finally {
       closeSync(descriptor);

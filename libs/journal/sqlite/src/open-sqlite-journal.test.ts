@@ -1,9 +1,10 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { withFolder } from "../test/in-thread.ts";
 import { flagsFor, openSqliteJournal } from "./open-sqlite-journal.ts";
+import { APPLICATION_ID } from "./schema.ts";
 
 const entry = { id: "a", bytes: new Uint8Array([1, 2, 3]) };
 
@@ -36,9 +37,41 @@ describe("the folder (JRN-41)", () => {
       await makeJournal(folder);
     }));
 
+  // As a killed process leaves them: copies from under an open connection.
+  it.each([
+    ["turned on the write-ahead log and wrote no table", "PRAGMA journal_mode = WAL", ["journal.db"]],
+    [
+      "was writing its first transaction",
+      "PRAGMA cache_size = 2; BEGIN; CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(500000))",
+      ["journal.db", "journal.db-journal"],
+    ],
+  ])("may hold what a process left that %s", (_, sql, files) =>
+    withFolder(async (folder) => {
+      const left = join(folder, "left");
+      const db = new DatabaseSync(join(folder, "journal.db"));
+      db.exec(sql);
+      expect(await readdir(folder)).toEqual(files);
+      await mkdir(left);
+      for (const name of files) await copyFile(join(folder, name), join(left, name));
+      db.close();
+      expect((await readFile(join(left, "journal.db"))).length).toBeGreaterThan(0);
+      await makeJournal(left);
+      await makeJournal(left);
+    }),
+  );
+
+  it("is shown to be ours by the main file alone, from the first write on", () =>
+    withFolder(async (folder) => {
+      const journal = await openSqliteJournal({ path: folder });
+      const header = await readFile(join(folder, "journal.db"));
+      expect(header.readUInt32BE(68)).toBe(APPLICATION_ID);
+      await journal.close();
+    }));
+
   it.each([
     ["a folder of something else", "notes.txt", "hello", "version", "the folder holds notes.txt but no journal.db"],
     ["a file that is no database", "journal.db", "x".repeat(5000), "corrupt", "this is no SQLite database"],
+    ["a file of zeros", "journal.db", "\0".repeat(4096), "corrupt", "file is not a database"],
     ["a file that is too short", "journal.db", "SQLite format 3\0", "corrupt", "this is no SQLite database"],
   ])("is refused and left as it is: %s", (_, name, content, code, message) =>
     withFolder(async (folder) => {

@@ -6,7 +6,9 @@ export const APPLICATION_ID = 0x54706a6c;
 /** In the header's `user_version`. Raise it with every change of what stands below, and add the upgrade. */
 export const FORMAT_VERSION = 1;
 
-const HEADER_BYTES = 100;
+/** The file's header and that of the first page, the root of the schema's table: https://www.sqlite.org/fileformat.html#b_tree_pages */
+export const HEADER_BYTES = 108;
+const SCHEMA_CELLS_AT = 103;
 const MAGIC = "SQLite format 3\0";
 
 /**
@@ -51,27 +53,33 @@ const SCHEMA = `
 `;
 
 /**
- * Looks at a database file's first bytes, before anything opens it: a file that is not ours is not touched. An empty file is what a
- * process leaves that was killed while it made a journal.
+ * Looks at a database file's first bytes, before anything opens it: a file that is not ours is not touched. What a process leaves that
+ * was killed while it made a journal passes (nothing, zeros that a rollback journal undoes, or a database without a table):
+ * `ensureSchema` decides.
  * @throws JournalError `version` or `corrupt`.
  */
 export function checkHeader(file: string, header: Uint8Array): void {
-  if (header.length === 0) return;
+  if (header.every((byte) => byte === 0)) return;
   const view = Buffer.from(header.buffer, header.byteOffset, header.length);
   if (view.length < HEADER_BYTES || view.toString("latin1", 0, MAGIC.length) !== MAGIC) {
     throw new JournalError("corrupt", `open ${file}: this is no SQLite database; restore it from a copy, or choose another folder`);
   }
-  checkIdentity(file, view.readUInt32BE(68), view.readUInt32BE(60));
+  const applicationId = view.readUInt32BE(68);
+  const isWithoutTable = view.readUInt16BE(SCHEMA_CELLS_AT) === 0;
+  if (applicationId === 0 && isWithoutTable) return;
+  checkIdentity(file, applicationId, view.readUInt32BE(60));
 }
 
-/** Makes the tables in a new database, in one transaction, or checks that they are ours. */
+/**
+ * Makes the tables in a new database, or checks that they are ours. One transaction, before the write-ahead log is turned on: whatever
+ * a kill leaves is either nothing or ours, in the main file.
+ */
 export function ensureSchema(file: string, db: DatabaseSync): void {
   const applicationId = pragma(db, "application_id");
   const isNew = applicationId === 0 && db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n === 0;
   if (!isNew) return checkIdentity(file, applicationId, pragma(db, "user_version"));
+  db.exec("PRAGMA synchronous = EXTRA");
   db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
-  // The main file shows from now on whose it is, also without its write-ahead log.
-  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 function checkIdentity(file: string, applicationId: number, version: number): void {

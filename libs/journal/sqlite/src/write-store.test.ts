@@ -1,3 +1,4 @@
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { AppendEntry } from "@tapio/journal";
@@ -98,6 +99,40 @@ describe("groups", () => {
       expect(reply.table).toBe(sent.group?.table);
       expect(reply.bodies).toBe(sent.group?.bodies);
     }));
+});
+
+describe("opening after a kill (JRN-3, JRN-8)", () => {
+  const openCopy = (file: string) => openWriteStore({ file, dedupeRecords: 1000, fileBytesMax: 0 });
+
+  it("brings what the write-ahead log holds into the file, synced, before its ids are recalled", () =>
+    withStore((store, file) => {
+      store.write(request(entries("a", 3), { kind: "open", destination: "d", destinationKind: "k" }));
+      const [left, alone] = [`${file}.left`, `${file}.alone`];
+      for (const suffix of ["", "-wal"]) copyFileSync(file + suffix, left + suffix);
+      const again = openCopy(left);
+      // The main file without its log.
+      copyFileSync(left, alone);
+      expect(readAll(alone)).toHaveLength(3);
+      expect([...(again.write(request(entries("a", 3))).sequences ?? [])]).toEqual([-1, -2, -3]);
+      again.close();
+    }));
+
+  it(
+    "waits for a program that reads an older state, and says so when that does not end",
+    () =>
+      withStore((store, file) => {
+        store.write(request(entries("a", 1)));
+        const other = new DatabaseSync(file);
+        other.exec("BEGIN; SELECT * FROM journal");
+        store.write(request(entries("b", 1)));
+        expect(() => openCopy(file)).toThrow(
+          expect.objectContaining({ code: "locked", message: expect.stringContaining("reads an older") }),
+        );
+        other.close();
+        openCopy(file).close();
+      }),
+    20_000,
+  );
 });
 
 describe("trimming", () => {

@@ -44,8 +44,9 @@ function openDatabase({ file, fileBytesMax }: WriteStoreOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { timeout: BUSY_MS });
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     ensureSchema(file, db);
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    makeDurable(file, db);
     if (fileBytesMax > 0) {
       const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size);
       db.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / pageBytes)}`);
@@ -55,6 +56,16 @@ function openDatabase({ file, fileBytesMax }: WriteStoreOptions): DatabaseSync {
     db?.close();
     throw toJournalError(`open ${file}`, error);
   }
+}
+
+/**
+ * What a killed process wrote but did not sync is found through the system's cache: without this it would be recalled, and answered as
+ * a duplicate, before any disk has it. The checkpoint syncs the write-ahead log, copies it into the file and syncs that.
+ */
+function makeDurable(file: string, db: DatabaseSync): void {
+  const { busy, log, checkpointed } = db.prepare("PRAGMA wal_checkpoint(FULL)").get() ?? {};
+  if (busy === 0 && log === checkpointed) return;
+  throw new JournalError("locked", `open ${file}: another program reads an older state of the database; end it, or wait until it is done`);
 }
 
 function createWriteStore(db: DatabaseSync, { file, dedupeRecords }: WriteStoreOptions): WriteStore {

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { openSqliteJournal } from "@tapio/journal-sqlite";
 import { describe, expect, it } from "vitest";
-import { withFolder } from "./in-thread.ts";
+import { copyAsLeft, withFolder } from "./in-thread.ts";
 
 const appendUntilKilled = fileURLToPath(new URL("./children/append-until-killed.ts", import.meta.url));
 const appendAndTell = fileURLToPath(new URL("./children/append-and-tell.ts", import.meta.url));
@@ -118,6 +118,27 @@ describe("the disk", () => {
           syncs = 0;
         }
         expect(acknowledged).toBe(20);
+      }),
+    60_000,
+  );
+
+  it.skipIf(!strace)(
+    `JRN-3, JRN-8: what a killed process wrote is synced before it is acknowledged as a duplicate${strace ? "" : ` (skipped: ${why})`}`,
+    () =>
+      withFolder(async (folder) => {
+        const left = await openSqliteJournal({ path: join(folder, "left") });
+        for (const n of [1, 2, 3]) await left.append([{ id: `r${n}`, bytes: Buffer.from(`record ${n}`) }]);
+        await mkdir(join(folder, "data"));
+        await copyAsLeft(join(folder, "left"), join(folder, "data"));
+        await left.close();
+        const { calls, said } = await trace(folder, 3, ["-e", "trace=fsync,fdatasync,write"]);
+        expect(said).toEqual(["OPEN", "ACK 1", "ACK 2", "ACK 3", "CLOSED"]);
+        const beforeOpen = calls.slice(
+          0,
+          calls.findIndex((call) => /write\(1<.*"OPEN/.test(call)),
+        );
+        const synced = beforeOpen.flatMap((call) => /f(?:data)?sync\(\d+<.*\/(journal\.db(?:-wal)?)>/.exec(call)?.[1] ?? []);
+        expect(synced).toEqual(["journal.db-wal", "journal.db"]);
       }),
     60_000,
   );
