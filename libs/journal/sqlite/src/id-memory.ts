@@ -10,7 +10,7 @@ export interface IdMemory {
   find(words: Uint32Array, offset: number): number;
   /** Remembers an id that `find` does not know; forgets the oldest when full. */
   remember(words: Uint32Array, offset: number, sequence: number): void;
-  /** Withdraws the last `count` ids that were remembered (what they pushed out does not come back). */
+  /** Withdraws the last `count` ids that were remembered (what they pushed out does not come back: recall it). */
   forgetNewest(count: number): void;
   readonly size: number;
 }

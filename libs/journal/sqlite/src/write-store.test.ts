@@ -181,6 +181,24 @@ describe("a full file (JRN-5, JRN-32)", () => {
     ));
 });
 
+describe("the dedupe window (JRN-4)", () => {
+  it("is as wide after a refused group as before, within a group larger than the window too", () =>
+    withStore(
+      (store) => {
+        store.write(request(entries("early", 6)));
+        store.write(request(entries("kept", 10)));
+        for (const count of [4, 10, 25]) {
+          expect(() => store.write(request(entries("refused", count, 100_000)))).toThrow(expect.objectContaining({ code: "full" }));
+          const again = store.write(request(entries("kept", 10)));
+          expect([...(again.sequences ?? [])]).toEqual([-7, -8, -9, -10, -11, -12, -13, -14, -15, -16]);
+        }
+        // Those beyond the window are not back: they are written again.
+        expect(store.write(request(entries("early", 1)))).toMatchObject({ firstSequence: 17, sequences: undefined });
+      },
+      { dedupeRecords: 10, fileBytesMax: 200_000 },
+    ));
+});
+
 describe("a failed write (JRN-33)", () => {
   it("that is not about room ends all writing with io, and what was acknowledged stays", () =>
     withStore((store, file) => {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { JournalError } from "@tapio/journal";
 import { createDestinationTable, type DestinationTable } from "./destination-table.ts";
-import { createIdMemory } from "./id-memory.ts";
+import { createIdMemory, type IdMemory } from "./id-memory.ts";
 import type { ActionResult, JournalPosition, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
 import { admit, type Appended, createGroupInsert, recallIds } from "./record-groups.ts";
 import { ensureSchema } from "./schema.ts";
@@ -68,7 +68,8 @@ function makeDurable(file: string, db: DatabaseSync): void {
   throw new JournalError("locked", `open ${file}: another program reads an older state of the database; end it, or wait until it is done`);
 }
 
-function createWriteStore(db: DatabaseSync, { file, dedupeRecords }: WriteStoreOptions): WriteStore {
+function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteStore {
+  const { file, dedupeRecords } = options;
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
   const insertGroup = createGroupInsert(db);
@@ -99,19 +100,23 @@ function createWriteStore(db: DatabaseSync, { file, dedupeRecords }: WriteStoreO
     write(request) {
       if (failed) throw failed;
       const { group } = request;
+      const remembered = ids.size;
       const admitted = group && admit(group, head, ids);
       try {
         const actions = transact(request, admitted);
         const { firstSequence = 0, sequences } = admitted ?? {};
         return { head, trimmedTo, firstSequence, sequences, actions, table: group?.table, bodies: group?.bodies };
       } catch (error) {
-        ids.forgetNewest(admitted?.added ?? 0);
+        const added = admitted?.added ?? 0;
+        ids.forgetNewest(added);
         destinations.revert();
         const problem = toJournalError(`write to ${file}`, error);
         const undone = rolledBack(db);
         if (!undone || (problem.code !== "full" && problem.code !== "locked")) {
           failed = new JournalError("io", `${file} takes no more writes until it is opened again, because of: ${problem.message}`, error);
         }
+        // What the refused ids pushed out is still within the window.
+        if (!failed && remembered + added > dedupeRecords) failed = recallAgain(db, ids, options);
         throw problem;
       }
     },
@@ -131,6 +136,17 @@ function act(action: WriterAction, destinations: DestinationTable, trim: Trim, a
       at.trimmedTo = step.trimmedTo;
       return { kind: "trimmed", done: step.done };
     }
+  }
+}
+
+/** The ids as they are stored, in place of what is remembered; the error when they cannot be read. */
+function recallAgain(db: DatabaseSync, ids: IdMemory, { file, dedupeRecords }: WriteStoreOptions): JournalError | undefined {
+  ids.forgetNewest(ids.size);
+  try {
+    recallIds(db, ids, dedupeRecords);
+    return undefined;
+  } catch (error) {
+    return new JournalError("io", `${file} takes no more writes until it is opened again: its ids cannot be read back`, error);
   }
 }
 
