@@ -1,5 +1,5 @@
 import type { IntegrationErrorCode, Outcome } from "@tapio/integration-core";
-import { atLeastRetryAfterMs, backoffMs } from "./backoff.ts";
+import { atLeastRetryAfterMs, backoffMs, retryAfterMaxMs } from "./backoff.ts";
 
 /** When a breaker opens, and how it probes. */
 export interface BreakerPolicy {
@@ -26,6 +26,9 @@ export type Finding =
 /** May an attempt begin? */
 export type Permit = { readonly kind: "go" } | { readonly kind: "probe" } | { readonly kind: "wait"; readonly untilMs: number | undefined };
 
+/** Nobody asks for a longer wait: what is further away was reckoned before the clock was set back. */
+const longestWaitMs = retryAfterMaxMs * 1.1;
+
 export const closedBreaker: Breaker = Object.freeze({ state: "closed", failures: 0 });
 
 export function permit(breaker: Breaker, nowMs: number): Permit {
@@ -33,7 +36,9 @@ export function permit(breaker: Breaker, nowMs: number): Permit {
     case "closed":
       return { kind: "go" };
     case "open":
-      return nowMs >= breaker.probeAtMs ? { kind: "probe" } : { kind: "wait", untilMs: breaker.probeAtMs };
+      return nowMs >= breaker.probeAtMs || breaker.probeAtMs - nowMs > longestWaitMs
+        ? { kind: "probe" }
+        : { kind: "wait", untilMs: breaker.probeAtMs };
     case "half_open":
       return { kind: "wait", untilMs: undefined };
   }

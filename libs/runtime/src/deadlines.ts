@@ -1,4 +1,5 @@
 import type { Clock } from "@tapio/integration-core";
+import { napMs } from "./wake.ts";
 
 /** Ends the attempts of one destination: each when its time is over, and all when the gateway no longer waits for them. */
 export interface Deadlines {
@@ -8,7 +9,7 @@ export interface Deadlines {
 }
 
 interface Watched {
-  readonly atMs: number;
+  atMs: number;
   readonly onEnd: (why: "timeout" | "stopped") => void;
 }
 
@@ -19,6 +20,8 @@ export function createDeadlines(clock: Clock, timeoutMs: number, stop: AbortSign
 
   function endDue(): void {
     for (const one of watched) {
+      // The clock was set back: it gets its time once more, not until next year.
+      one.atMs = Math.min(one.atMs, clock.now() + timeoutMs);
       if (!stop.aborted && one.atMs > clock.now()) return;
       watched.delete(one);
       one.onEnd(stop.aborted ? "stopped" : "timeout");
@@ -28,7 +31,7 @@ export function createDeadlines(clock: Clock, timeoutMs: number, stop: AbortSign
   async function sleepWhileWatching(): Promise<void> {
     sleeping = true;
     for (let [first] = watched; first !== undefined && !stop.aborted; [first] = watched) {
-      await clock.sleep(Math.max(0, first.atMs - clock.now()), stop).catch(() => undefined);
+      await clock.sleep(napMs(first.atMs - clock.now()), stop).catch(() => undefined);
       endDue();
     }
     sleeping = false;

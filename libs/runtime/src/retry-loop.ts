@@ -4,7 +4,7 @@ import type { Delivery } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
 import { deliver } from "./deliver.ts";
 import type { DeliveryScope } from "./delivery-scope.ts";
-import { releaseDenied } from "./release-denied.ts";
+import { longestDelayMs, releaseWaiting } from "./release-waiting.ts";
 import { pause } from "./wake.ts";
 
 const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
@@ -14,9 +14,12 @@ export async function runRetryLoop(scope: DeliveryScope, onFailing: (reason: unk
   const { clock, halt, log, rowsChanged, window } = scope;
   let failures = 0;
   let released = false;
+  const isTooLate = (dueAtMs: number): boolean => dueAtMs > clock.now() + longestDelayMs(scope.retry);
+  // Whoever mends a token starts the gateway again.
+  const isReleasedAtStart = (row: DeliveryRow): boolean => row.code === "access_denied" || isTooLate(row.dueAtMs);
   while (!halt.aborted) {
     try {
-      if (!released) await releaseDenied(scope);
+      if (!released) await releaseWaiting(scope, isReleasedAtStart);
       released = true;
       const { version } = rowsChanged;
       const rows = await log.due(clock.now(), window.maxBatchRecords);
@@ -24,6 +27,7 @@ export async function runRetryLoop(scope: DeliveryScope, onFailing: (reason: unk
       if (failures > 0) onFailing(undefined);
       failures = 0;
       if (rows.length > 0) await round(scope, rows);
+      else if (dueAtMs !== undefined && isTooLate(dueAtMs)) await releaseWaiting(scope, (row) => isTooLate(row.dueAtMs));
       else await rowsChanged.wait(version, halt, dueAtMs);
     } catch (reason) {
       failures += 1;
