@@ -221,6 +221,15 @@ describe("what is waiting for a place", () => {
     ]);
   });
 
+  it("leaves no timer behind once it was delivered, so that a process can end", async () => {
+    await using server = await startHttpServer((request, response) => request.resume().on("end", () => response.end()));
+    await using sender = await openIntegration({ url: `http://127.0.0.1:${server.port}/`, concurrency: 4 });
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    await Promise.all(Array.from({ length: 50 }, () => sender.deliver()));
+    expect(timers() - before).toBeLessThan(10);
+  });
+
   it("does not count against the attempt's own timeout", async () => {
     await using server = await startHttpServer((request, response) => {
       request.resume();

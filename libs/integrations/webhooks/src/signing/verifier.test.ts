@@ -40,6 +40,7 @@ describe("verifyWebhook", () => {
   it.each([
     ["another v1 signature", other],
     ["the right signature under an unknown version", `v1a,${signature.slice(3)}`],
+    ["the right signature under an unknown version of the same length", `v2,${signature.slice(3)}`],
     ["no version", signature.slice(3)],
     ["a shortened signature", signature.slice(0, -4)],
     ["a longer signature", `${signature}AAAA`],
