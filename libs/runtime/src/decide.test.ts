@@ -23,11 +23,13 @@ describe("what becomes of a delivery after an attempt (DLV-20)", () => {
     expect(decide(input({ outcome: skipped("not a span") }))).toEqual({ kind: "settle", as: "skipped" });
   });
 
-  it("a partial delivery is a dead letter with the receiver's words, never tried again", () => {
-    expect(decide(input({ outcome: delivered({ rejected: 3, message: "too old" }) }))).toEqual({
+  it("a partial delivery settles, but for the first record of its request: a dead letter with the receiver's words", () => {
+    const outcome = delivered({ rejected: 3, message: "too old" });
+    expect(decide(input({ outcome }))).toEqual({ kind: "settle", as: "delivered" });
+    expect(decide(input({ outcome, rejection: { rejected: 3, records: 100, message: "too old" } }))).toEqual({
       kind: "dead",
       code: "record_invalid",
-      message: "the receiver took the request but rejected a part of it (3): too old",
+      message: "the receiver rejected 3 of a request of 100 records, and did not say which: too old",
     });
   });
 

@@ -1,5 +1,6 @@
 import type { IntegrationError, Outcome } from "@tapio/integration-core";
 import { atLeastRetryAfterMs, backoffMs } from "./backoff.ts";
+import type { PartialRejection } from "./partial-rejections.ts";
 import type { RetryPolicy } from "./policy.ts";
 
 /** What becomes of a delivery after one attempt. */
@@ -17,6 +18,8 @@ export type Decision =
 
 export interface DecisionInput {
   readonly outcome: Outcome;
+  /** Of the request of which this is the first record: its row shows what is lost. The others of the request settle. */
+  readonly rejection?: PartialRejection | undefined;
   /** Which attempt this was, from 1. */
   readonly attempt: number;
   readonly firstAttemptAtMs: number;
@@ -33,11 +36,11 @@ export function decide(input: DecisionInput): Decision {
     case "skipped":
       return { kind: "settle", as: "skipped" };
     case "delivered":
-      if (outcome.partial === undefined) return { kind: "settle", as: "delivered" };
+      if (input.rejection === undefined) return { kind: "settle", as: "delivered" };
       return {
         kind: "dead",
         code: "record_invalid",
-        message: `the receiver took the request but rejected a part of it (${outcome.partial.rejected}): ${outcome.partial.message}`,
+        message: `the receiver rejected ${input.rejection.rejected} of a request of ${input.rejection.records} records, and did not say which: ${input.rejection.message}`,
       };
     case "failed":
       return decideFailure(input, outcome.error);

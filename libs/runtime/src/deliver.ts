@@ -4,6 +4,7 @@ import { attempt, type Delivery } from "./attempt.ts";
 import { findingOf } from "./breaker.ts";
 import { decide, type Decision } from "./decide.ts";
 import type { DeliveryScope } from "./delivery-scope.ts";
+import { partialRejections } from "./partial-rejections.ts";
 
 /**
  * `spent`: each delivery is settled or has its row staged, but for those in `left`, which stay where they are. `unspent`: it was a probe, the
@@ -23,13 +24,19 @@ export async function deliver(scope: DeliveryScope, deliveries: readonly Deliver
   scope.gate.report(entry, finding);
   if (entry === "probe" && finding.kind === "fails") return { kind: "unspent" };
 
+  const rejections = partialRejections(outcomes);
+  for (const rejection of rejections.values()) scope.onPartial(rejection);
   const left: Delivery[] = [];
   const counts = { delivered: 0, skipped: 0, failed: 0, dead: 0 };
   deliveries.forEach((delivery, index) => {
     const outcome = outcomes[index];
     if (outcome === undefined) throw new RangeError("an attempt must give one outcome per delivery");
     const firstAttemptAtMs = delivery.firstAttemptAtMs ?? startedAtMs;
-    const decision = decide({ outcome, attempt: delivery.attempt, firstAttemptAtMs, nowMs, policy: scope.retry, random: scope.random() });
+    const rejection = rejections.get(index);
+    const decision = decide({
+      ...{ outcome, rejection, attempt: delivery.attempt },
+      ...{ firstAttemptAtMs, nowMs, policy: scope.retry, random: scope.random() },
+    });
     if (!apply(scope, { ...delivery, firstAttemptAtMs }, decision, nowMs)) left.push(delivery);
     if (decision.kind === "settle") counts[decision.as] += 1;
     else if (decision.kind === "dead") counts.dead += 1;

@@ -14,6 +14,8 @@ export interface DeliveryMetrics {
   latency(milliseconds: number): void;
   /** Rows of a destination at which nobody works. */
   kept(values: { waiting: number; dead: number }): void;
+  /** Items of a request that the receiver took but for them. */
+  partial(rejected: number): void;
   gauges(values: {
     lag: number;
     waiting: number;
@@ -36,6 +38,11 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
     "tapio_delivery_latency_seconds",
     "From a record's append to its delivery at the first attempt.",
     secondsBounds,
+    ["destination"],
+  );
+  const partials = meter.counter(
+    "tapio_delivery_partial_rejections_total",
+    "Items that receivers rejected of requests that they took otherwise.",
     ["destination"],
   );
   const lag = meter.gauge(
@@ -64,6 +71,9 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
     },
     latency(milliseconds) {
       latency.observe(Math.max(0, milliseconds) / 1000, labels);
+    },
+    partial(rejected) {
+      partials.add(rejected, labels);
     },
     kept(values) {
       waiting.set(values.waiting, labels);

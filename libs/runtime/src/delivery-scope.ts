@@ -5,6 +5,7 @@ import type { BoundIntegration } from "./bound-integration.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { Gate } from "./gate.ts";
+import type { PartialRejection } from "./partial-rejections.ts";
 import type { RetryPolicy, WindowPolicy } from "./policy.ts";
 import type { Room } from "./room.ts";
 import type { Settlement } from "./settlement.ts";
@@ -40,5 +41,6 @@ export interface DeliveryScope {
   random(): number;
   /** The destination stops, visibly; its cursor stands. */
   disable(code: string, message: string): void;
+  onPartial(rejection: PartialRejection): void;
   noteError(code: string, message: string): void;
 }

@@ -8,6 +8,7 @@ import type { Deadlines } from "./deadlines.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { IntegrationHost } from "./integration-host.ts";
 import type { Ledger } from "./ledger.ts";
+import type { PartialRejection } from "./partial-rejections.ts";
 import type { RetryPolicy, WindowPolicy } from "./policy.ts";
 import { bytesOf, type ReadRecord, type RecordReader } from "./record-reader.ts";
 
@@ -35,6 +36,8 @@ export interface DestinationContext {
   random(): number;
   /** The destination stops, visibly; its cursor stands. */
   disable(code: string, message: string): void;
+  /** Called once for each request of which a part was rejected. */
+  onPartial(rejection: PartialRejection): void;
   /** Called when the journal begins or ends to fail, and when the breaker changes its state. */
   onBreaker(from: Breaker, to: Breaker): void;
 }

@@ -46,6 +46,16 @@ export async function openContext(options: DestinationOptions, parts: ContextPar
     window: spec.window,
     held: await heldAbove(log, ledger.cursor),
     takes: takesFrom(spec.filter, disable),
+    onPartial(rejection) {
+      metrics.partial(rejection.rejected);
+      const fields = {
+        destination: spec.name,
+        rejected: rejection.rejected,
+        records: rejection.records,
+        receiver_message: rejection.message,
+      };
+      options.logger.warn(fields, "the receiver rejected a part of a request; a dead letter of its first record shows it");
+    },
     onBreaker: logBreaker(options.logger, spec.name),
   };
 }

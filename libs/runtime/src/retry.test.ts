@@ -131,23 +131,6 @@ describe("waiting rows", () => {
     await runtime.close();
   });
 
-  it("a partial delivery is a dead letter with the receiver's words", async () => {
-    const h = createHarness();
-    const receiver = createReceiver({ batch: true, on: () => delivered({ rejected: 1, message: "too old" }) });
-    await h.journal.appendViews(events(1, 1));
-    const runtime = await h.start(h.spec("a", receiver));
-    await runtime.settled();
-    expect(h.journal.rowsOf("a")).toMatchObject([
-      {
-        state: "dead",
-        code: "record_invalid",
-        message: "the receiver took the request but rejected a part of it (1): too old",
-        attempts: 1,
-      },
-    ]);
-    await runtime.close();
-  });
-
   it("DLV-26: gone disables the destination and its cursor stands; what was in flight settles", async () => {
     const h = createHarness();
     const receiver = createReceiver({ on: ({ id }) => (id === "e3" ? fail("gone") : delivered()) });

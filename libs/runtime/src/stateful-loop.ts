@@ -9,6 +9,7 @@ import { decide } from "./decide.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import { inFlightBytesMax } from "./delivery-scope.ts";
 import type { Intake } from "./intake.ts";
+import { partialRejections, type PartialRejection } from "./partial-rejections.ts";
 import type { RetryPolicy, WindowPolicy } from "./policy.ts";
 import { pause } from "./wake.ts";
 
@@ -32,6 +33,7 @@ export interface StatefulScope {
   close(): Promise<void>;
   onApplying(records: number): void;
   onCommitted(change: { cursor: number; state?: Uint8Array; put?: readonly DeliveryRow[] }): void;
+  onPartial(rejection: PartialRejection): void;
   noteError(code: string, message: string): void;
   /** Something failed and all since the last commit is applied again after a while; `undefined`: it works again. */
   onFailing(error: { code: string; message: string } | undefined): void;
@@ -146,18 +148,18 @@ function judge(
   alone: boolean,
 ): Verdict {
   const nowMs = scope.clock.now();
+  const policy = alone ? scope.retry : { ...scope.retry, maxAttempts: Infinity, maxAgeMs: Infinity };
+  const rejections = partialRejections(outcomes);
   const dead: DeliveryRow[] = [];
   let delivered = 0;
   let skipped = 0;
   for (const [index, delivery] of tries.entries()) {
     const outcome = outcomes[index];
     if (outcome === undefined) throw new RangeError("an attempt must give one outcome per delivery");
-    const policy = {
-      ...scope.retry,
-      maxAttempts: alone ? scope.retry.maxAttempts : Infinity,
-      maxAgeMs: alone ? scope.retry.maxAgeMs : Infinity,
-    };
-    const decision = decide({ outcome, attempt: delivery.attempt, firstAttemptAtMs, nowMs, policy, random: scope.random() });
+    const decision = decide({
+      ...{ outcome, rejection: rejections.get(index), attempt: delivery.attempt },
+      ...{ firstAttemptAtMs, nowMs, policy, random: scope.random() },
+    });
     const code = outcome.kind === "failed" ? outcome.error.code : "record_invalid";
     switch (decision.kind) {
       case "settle":
@@ -194,6 +196,7 @@ function judge(
       }
     }
   }
+  for (const rejection of rejections.values()) scope.onPartial(rejection);
   return { dead, delivered, skipped };
 }
 
