@@ -10,7 +10,7 @@ import type { IntegrationHost } from "./integration-host.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PartialRejection } from "./partial-rejections.ts";
 import type { RetryPolicy, WindowPolicy } from "./policy.ts";
-import { bytesOf, type ReadRecord, type RecordReader } from "./record-reader.ts";
+import type { RecordReader, UnreadableRecord } from "./record-reader.ts";
 
 /** What both ways of delivering, with and without state, are given. */
 export interface DestinationContext {
@@ -55,17 +55,17 @@ export interface Delivering {
 }
 
 /** The dead letter of a record that cannot be read from the journal. */
-export function unreadableRow(record: ReadRecord & { problem: string }, nowMs: number): DeliveryRow {
+export function unreadableRow({ sequence, problem, bytes }: UnreadableRecord, nowMs: number): DeliveryRow {
   return {
-    sequence: record.sequence,
-    recordId: `unreadable-${record.sequence}`,
+    sequence,
+    recordId: `unreadable-${sequence}`,
     state: "dead",
     attempts: 0,
     firstAttemptAtMs: nowMs,
     dueAtMs: nowMs,
     code: "record_invalid",
-    message: `the journal's record cannot be read: ${record.problem}`,
-    bytes: bytesOf(record),
+    message: `the journal's record cannot be read: ${problem}`,
+    bytes,
   };
 }
 

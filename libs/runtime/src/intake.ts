@@ -4,7 +4,7 @@ import type { Journal } from "@tapio/journal";
 import type { Delivery } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
-import type { ReadRecord, RecordReader } from "./record-reader.ts";
+import type { ReadRecord, RecordReader, UnreadableRecord } from "./record-reader.ts";
 import { pause } from "./wake.ts";
 
 /** Deliveries to make, and the last sequence that is settled when they are: what lies between was filtered. */
@@ -41,8 +41,8 @@ export interface IntakeOptions {
   onSkipped(count: number): void;
   /** Everything up to `through` was filtered, or has its row. Nothing else is pending. */
   onEmpty(through: number): Promise<void>;
-  /** A record that cannot be read; called before anything settles past it. */
-  onUnreadable(record: ReadRecord & { problem: string }): void;
+  /** A record that cannot be read, or on which the filter fails; called before anything settles past it. */
+  onUnreadable(record: UnreadableRecord): void;
   /** Reading failed and is tried again; `undefined`: it works again. */
   onFailing(reason: unknown): void;
 }
@@ -60,9 +60,10 @@ export function createIntake(options: IntakeOptions): Intake {
     for (const record of records) {
       position = record.sequence;
       if (options.held.has(record.sequence)) continue;
-      if ("problem" in record) options.onUnreadable(record);
-      else if (options.takes(record.view)) queue.push(deliveryOf(options.destination, record));
-      else skipped += 1;
+      const judged = judge(options, record);
+      if (judged === undefined) skipped += 1;
+      else if ("problem" in judged) options.onUnreadable(judged);
+      else queue.push(judged);
     }
     if (skipped > 0) options.onSkipped(skipped);
     if (queue.pending === 0 && records.length > 0) await options.onEmpty(position);
@@ -109,4 +110,19 @@ export function createIntake(options: IntakeOptions): Intake {
 function deliveryOf(destination: string, record: ReadRecord & { view: RecordView }): Delivery {
   const { sequence, appendedAtMs, view } = record;
   return { sequence, appendedAtMs, view, deliveryId: `${destination}/${sequence}`, attempt: 1, firstAttemptAtMs: undefined };
+}
+
+/**
+ * The delivery of a record; `undefined` when the filter does not take it. A filter decodes the record where it has to, which can fail: nobody knows
+ * then whether it is wanted, and it is as good as unreadable.
+ */
+function judge({ destination, takes }: IntakeOptions, record: ReadRecord): Delivery | UnreadableRecord | undefined {
+  if ("problem" in record) return record;
+  const { sequence, appendedAtMs, view } = record;
+  try {
+    return takes(view) ? deliveryOf(destination, record) : undefined;
+  } catch (reason) {
+    const problem = `the filter failed: ${reason instanceof Error ? reason.message : String(reason)}`;
+    return { sequence, appendedAtMs, bytes: view.bytes, problem };
+  }
 }

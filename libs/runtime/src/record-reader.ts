@@ -1,10 +1,16 @@
 import { createRecordView, scanRecord, type RecordView } from "@tapio/domain";
 import type { Journal, JournalRecord, ReadLimit } from "@tapio/journal";
 
+/** A record whose bytes nobody can read, with the reason. */
+export interface UnreadableRecord {
+  readonly sequence: number;
+  readonly appendedAtMs: number;
+  readonly problem: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A record of the journal, as all destinations share it; `problem` where its bytes cannot be read. */
-export type ReadRecord =
-  | { readonly sequence: number; readonly appendedAtMs: number; readonly view: RecordView }
-  | { readonly sequence: number; readonly appendedAtMs: number; readonly problem: string; readonly bytes: Uint8Array };
+export type ReadRecord = { readonly sequence: number; readonly appendedAtMs: number; readonly view: RecordView } | UnreadableRecord;
 
 /** Reads for all destinations. */
 export interface RecordReader {
