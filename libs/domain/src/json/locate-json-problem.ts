@@ -18,7 +18,7 @@ function inMessage(schema: DescMessage, json: JsonValue, path: string, levelsLef
     const at = path === "" ? (field?.name ?? key.slice(0, 100)) : `${path}.${field?.name ?? key.slice(0, 100)}`;
     if (field === undefined) return { field: at, reason: `is not a field; ${path === "" ? "a record" : "it"} has ${fieldNames(schema)}` };
     const member = field.oneof?.name ?? field.name;
-    const earlier = value === null ? undefined : seen.get(member);
+    const earlier = seen.get(member);
     if (earlier !== undefined) return { field: at, reason: `stands beside ${earlier}: only one of them can be set` };
     seen.set(member, key);
     const problem = inField(schema, field, key, value, at, levelsLeft);
@@ -83,7 +83,7 @@ function expectedOne(field: DescField): string {
     case "google.protobuf.Timestamp":
       return "a time in RFC 3339, e.g. 2026-11-01T12:00:00.123456789Z";
     case "google.protobuf.Struct":
-      return "an object, nested at most some thirty levels deep";
+      return "an object, nested at most 48 levels deep";
     default:
       return "an object";
   }

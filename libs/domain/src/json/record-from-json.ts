@@ -1,6 +1,7 @@
 import { fromJson, toBinary, type JsonValue } from "@bufbuild/protobuf";
 import { RecordSchema } from "@tapio/contracts/domain/v1/record";
 import type { RecordProblem } from "../record-header.ts";
+import { brokenText } from "./broken-text.ts";
 import { locateJsonProblem } from "./locate-json-problem.ts";
 import { longEnumNames } from "./long-enum-names.ts";
 
@@ -25,6 +26,9 @@ export function recordFromJson(json: unknown): RecordFromJson {
     if (record.kind.case === undefined) {
       return refused({ field: "kind", reason: 'must hold one of event, finding and correlation, e.g. {"event": {...}}' }, undefined);
     }
+    // Encoding would put U+FFFD in its place; outside of `data`, the decoder refuses it.
+    const broken = brokenText(record.kind.value.data, `${record.kind.case}.data`);
+    if (broken !== undefined) return refused(broken, idOf(value));
     return { ok: true, bytes: toBinary(RecordSchema, record), id: record.kind.value.id };
   } catch (reason) {
     return refused(locateJsonProblem(RecordSchema, value, nestingMax) ?? { field: "record", reason: messageOf(reason) }, idOf(value));

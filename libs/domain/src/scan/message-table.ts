@@ -131,9 +131,16 @@ function requirementOf(field: DescField, rules: FieldRules, bit: number): Requir
     return { bit, name: oneof.name, remedy: `set one of ${oneof.fields.map((choice) => choice.name).join(", ")}` };
   }
   if (!rules.required && !refusesZero(field, rules)) return undefined;
-  const expected = rules.pattern === undefined ? undefined : bytePattern(rules.pattern).expected;
-  const remedy = expected !== undefined ? `it must be ${expected}` : field.fieldKind === "list" ? "it needs at least one" : "set it";
-  return { bit, name: field.name, remedy };
+  return { bit, name: field.name, remedy: remedyOf(field, rules) };
+}
+
+function remedyOf(field: DescField, rules: FieldRules): string {
+  if (rules.pattern !== undefined) return `it must be ${bytePattern(rules.pattern).expected}`;
+  if (field.enum !== undefined) {
+    const allowed = field.enum.values.filter((value) => !rules.notIn.includes(value.number));
+    return `set it to one of ${allowed.map((value) => value.name).join(", ")}`;
+  }
+  return field.fieldKind === "list" ? "it needs at least one" : "set it";
 }
 
 /** Whether a field that is not on the wire, and so reads as zero, breaks its own rules. */
@@ -164,7 +171,7 @@ function fieldTable(field: DescField, rules: FieldRules, bit: number, made: Map<
     message,
     pattern: rules.pattern === undefined ? undefined : bytePattern(rules.pattern),
     enumeration: field.fieldKind === "enum" ? enumTable(field.enum, rules) : undefined,
-    min: rules.min ?? -Infinity,
+    min: rules.min ?? (check === Check.UINT32 ? 0 : -Infinity),
     max: rules.max ?? Infinity,
   };
 }

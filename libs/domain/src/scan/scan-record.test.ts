@@ -105,6 +105,7 @@ describe("a refusal names the field", () => {
     ["a type that ends with a dot", event((e) => (e.type = "a.")), "event.type", /segments/],
     ["a type with a bad letter", event((e) => (e.type = "a.ü")), "event.type", /segments/],
     ["no severity", event((e) => (e.severity = 0)), "event.severity", /missing/],
+    ["no severity on the wire", field(1, id, time, type), "event.severity", /missing; set it to one of SEVERITY_DEBUG, SEVERITY_INFO/],
     ["severity 0", field(1, id, time, type, new Uint8Array([0x28, 0])), "event.severity", /is 0, which is none of SEVERITY_DEBUG \(1\)/],
     ["an unknown severity", event((e) => (e.severity = 9 as Severity)), "event.severity", /is 9/],
     ["an unknown outcome", event((e) => (e.outcome = -1 as Outcome)), "event.outcome", /is -1/],
@@ -127,7 +128,12 @@ describe("a refusal names the field", () => {
       "event.trace.trace_id",
       /32 lower-case/,
     ],
-    ["trace flags over a byte", event((e) => (e.trace = { ...e.trace!, flags: 256 })), "event.trace.flags", /0? ?to 255/],
+    [
+      "trace flags over a byte",
+      event((e) => (e.trace = { ...e.trace!, flags: 256 })),
+      "event.trace.flags",
+      /^must be a number from 0 to 255$/,
+    ],
     ["confidence over 1", event((e) => (e.reasoning = { ...e.reasoning!, confidence: 1.1 })), "event.reasoning.confidence", /from 0 to 1/],
     ["confidence that is no number", finding((f) => (f.confidence = NaN)), "finding.confidence", /from 0 to 1/],
     ["evidence of no record", finding((f) => delete f.evidence[1]!.record), "finding.evidence[1].record", /missing/],
@@ -237,5 +243,15 @@ describe("broken wire form is refused", () => {
 describe("an empty record", () => {
   it("has no kind", () => {
     expect(problemOf(toBinary(RecordSchema, create(RecordSchema)))).toMatchObject({ field: "kind" });
+  });
+});
+
+describe("a path", () => {
+  it("stays short, however deep the field is", () => {
+    let data = {};
+    for (let level = 0; level < 60; level++) data = { ["k".repeat(500)]: data };
+    const problem = problemOf(event((e) => (e.data = data)));
+    expect(problem.field).toMatch(/^event\.data\.fields\["k{64}\.\.\."\]\.struct_value\..*\.\.\.$/);
+    expect(problem.field.length).toBeLessThan(1_000);
   });
 });

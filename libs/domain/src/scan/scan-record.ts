@@ -10,6 +10,9 @@ import { readText, walk } from "./walk.ts";
 export type ScanResult =
   { readonly ok: true; readonly header: RecordHeader } | { readonly ok: false; readonly problem: RecordProblem & { readonly id?: string } };
 
+/** Data that nests deep would give a path of kilobytes. */
+const PATH_PARTS_MAX = 16;
+
 const recordTable = messageTable(RecordSchema);
 
 /**
@@ -35,7 +38,9 @@ export function scanRecord(bytes: Uint8Array): ScanResult {
 }
 
 function problemOf(state: ScanState): RecordProblem & { readonly id?: string } {
-  const field = state.path.length === 0 ? "record" : state.path.reverse().join(".");
+  const path = state.path.reverse();
+  if (path.length > PATH_PARTS_MAX) path.splice(PATH_PARTS_MAX, path.length, "...");
+  const field = path.length === 0 ? "record" : path.join(".");
   const id = state.idEnd > state.idStart ? { id: readText(state.bytes, state.idStart, state.idEnd) } : {};
   return { field, reason: state.reason, ...id };
 }
