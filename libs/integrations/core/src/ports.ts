@@ -34,3 +34,17 @@ export class Overloaded extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** `not_found`: there is no such thing; `invalid`: it can never be done; `not_now`: the state of things does not permit it. */
+export type ControlErrorCode = "not_found" | "invalid" | "not_now";
+
+/** An operator asked for what cannot be done; nothing was changed. The message says what to do. */
+export class ControlError extends Error {
+  override readonly name = "ControlError";
+  readonly code: ControlErrorCode;
+
+  constructor(code: ControlErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

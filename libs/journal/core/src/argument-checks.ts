@@ -15,6 +15,11 @@ export function checkChange(destination: string, change: DestinationChange): voi
     if (!Number.isFinite(row.dueAtMs)) throw new RangeError(`commit to ${destination}: row ${row.sequence} is due at ${row.dueAtMs}`);
   }
   for (const sequence of change.remove ?? []) checkSequence(`commit to ${destination}: a removed row's sequence`, sequence);
+  for (const { from, to, isLate } of change.settlements ?? []) {
+    checkSequence(`commit to ${destination}: a settlement's first sequence`, from);
+    checkSequence(`commit to ${destination}: a settlement's last sequence`, to);
+    if (from > to || (isLate && from !== to)) throw new RangeError(`commit to ${destination}: a settlement from ${from} to ${to} is none`);
+  }
 }
 
 /** The one error for a cursor that would move back, from every driver. */

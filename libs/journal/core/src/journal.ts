@@ -26,6 +26,21 @@ export interface Journal {
   /** The record with this sequence, or `undefined` when it was trimmed or never was. */
   get(sequence: number): Promise<JournalRecord | undefined>;
 
+  /**
+   * The newest kept record with this id, acknowledged appends included; `undefined` when there is none. Ids are told apart by a hash of 128
+   * bits: who must be sure compares the id in the record that `get` gives.
+   */
+  find(id: string): Promise<number | undefined>;
+
+  /** What lies above `after`, and how old the oldest of it is. */
+  backlog(after: number): Promise<Backlog>;
+
+  /** How much is kept, and how much there is room for. */
+  usage(): Promise<JournalUsage>;
+
+  /** Whether appends are taken, and if not, why. Cheap: it may be asked before each append. */
+  condition(): JournalCondition;
+
   /** The last sequence that was appended before `atMs`: reading after it starts with the first record that came at `atMs` or later. */
   sequenceBefore(atMs: number): Promise<number>;
 
@@ -84,6 +99,35 @@ export interface JournalBounds {
   readonly head: number;
 }
 
+export interface Backlog {
+  readonly records: number;
+  readonly bytes: number;
+  /** When the oldest of it was appended, in milliseconds since 1970; `undefined` when there is none. */
+  readonly oldestAtMs: number | undefined;
+}
+
+export interface JournalUsage {
+  /** Bytes of the kept records. */
+  readonly recordBytes: number;
+  /** How full the journal is by its own bounds, from 0 to 1; 0 when it has none. */
+  readonly fill: number;
+}
+
+/**
+ * | state | meaning |
+ * | --- | --- |
+ * | `ok` | appends are taken |
+ * | `low_space` | little room is left on the disk: appends are refused with `full`, destinations' commits are still taken |
+ * | `full` | the last write was refused for want of room; the next one is tried |
+ * | `recovering` | the medium failed: everything is refused with `io` while the journal is opened anew and what was acknowledged is verified |
+ * | `failed` | it cannot go on by itself: a person is needed |
+ */
+export interface JournalCondition {
+  readonly state: "ok" | "low_space" | "full" | "recovering" | "failed";
+  /** For a person; empty when there is nothing to say. */
+  readonly message: string;
+}
+
 /** What is settled for one destination. */
 export interface DestinationLog {
   readonly destination: string;
@@ -97,8 +141,11 @@ export interface DestinationLog {
   /** The last committed state, for destinations that have one. */
   readonly state: Uint8Array | undefined;
 
+  /** What was last committed as `control`; empty when that was empty or never was. */
+  readonly control: Uint8Array;
+
   /**
-   * One atomic write: the cursor, the state, and rows to put and to remove. Resolves when it has the journal's durability.
+   * One atomic write: the cursor, the state, the control, settlements, and rows to put and to remove. Resolves when it has the journal's durability.
    * Law: a put row is durable no later than the cursor that passes it; a removal may trail.
    * Removals come before puts. A row that is put again under its sequence replaces the one before; removing one that is not there
    * does nothing. The bytes are copied before the call returns. Commits of one handle take effect in the order of their calls.
@@ -116,6 +163,12 @@ export interface DestinationLog {
   /** Rows by state, in the order of their sequences, above `after`. */
   rows(query: RowQuery): Promise<readonly DeliveryRow[]>;
 
+  /**
+   * What was committed of this record as settlements: that of the range it lies in, and its own where it settled late; the range's first. Those
+   * that lie wholly at or below what was trimmed are removed with it, sooner or later.
+   */
+  settlements(sequence: number): Promise<readonly Settlement[]>;
+
   /** How many rows there are by state. */
   counts(): Promise<Readonly<Record<DeliveryRow["state"], number>>>;
 
@@ -129,12 +182,30 @@ export interface DestinationChange {
   readonly put?: readonly DeliveryRow[];
   /** Sequences of rows to remove. */
   readonly remove?: readonly number[];
+  /** Replaces the control. Opaque to the journal. */
+  readonly control?: Uint8Array;
+  readonly settlements?: readonly Settlement[];
+}
+
+/** What became of a range of records, or of one that settled below the cursor. */
+export interface Settlement {
+  /** The first and the last sequence; equal when `isLate`. A range is known by `to`, a late one by its sequence: put again, it replaces the one before. */
+  readonly from: number;
+  readonly to: number;
+  /** One record that had a row and settled below the cursor. */
+  readonly isLate: boolean;
+  /** In milliseconds since 1970. */
+  readonly atMs: number;
+  /** Opaque to the journal. */
+  readonly note: Uint8Array;
 }
 
 export interface RowQuery {
   readonly state?: DeliveryRow["state"];
   readonly after: number;
   readonly limit: number;
+  /** Leaves out `bytes`, for listings. */
+  readonly withoutBytes?: boolean;
 }
 
 /** A delivery that is not settled at once: it waits for its next attempt, or for another of its key, or was given up. */
@@ -152,6 +223,12 @@ export interface DeliveryRow {
   readonly code: string;
   /** Message of the last error. */
   readonly message: string;
-  /** The row's own copy of the record; absent in parked rows. */
+  /** The row's own copy of the record; absent in parked rows and in those that stand for a range. */
   readonly bytes?: Uint8Array | undefined;
+  /** What it is ordered by, at destinations that deliver in the order of keys. */
+  readonly key?: string | undefined;
+  /** The attempts so far. Opaque to the journal. */
+  readonly history?: Uint8Array | undefined;
+  /** For a dead letter that stands for a range of records that were given up together: the last of them; `sequence` is the first. */
+  readonly through?: number | undefined;
 }

@@ -4,7 +4,10 @@ import { createMemoryDestinationLog } from "./memory-destination-log.ts";
 import type { MemoryState } from "./memory-state.ts";
 import {
   appendFresh,
+  backlogAfter,
+  bytesOf,
   copyMemoryState,
+  findRecord,
   headOf,
   lastBefore,
   newMemoryState,
@@ -73,6 +76,20 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
       checkSequence("get: sequence", sequence);
       return sequence > state.trimmedTo ? state.records[sequence - state.trimmedTo - 1] : undefined;
     },
+    async find(id) {
+      assertOpen();
+      return findRecord(state, id);
+    },
+    async backlog(after) {
+      assertOpen();
+      checkSequence("backlog: after", after);
+      return backlogAfter(state, after);
+    },
+    async usage() {
+      assertOpen();
+      return { recordBytes: bytesOf(state.records), fill: state.records.length / maxRecords };
+    },
+    condition: () => (closed ? { state: "failed", message: "the memory journal is closed" } : { state: "ok", message: "" }),
     async sequenceBefore(atMs) {
       assertOpen();
       return lastBefore(state, atMs);

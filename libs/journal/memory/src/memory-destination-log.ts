@@ -1,5 +1,5 @@
 import type { DeliveryRow, DestinationChange, DestinationLog } from "@tapio/journal";
-import { checkChange, checkRowQuery, cursorMovedBack, JournalError } from "@tapio/journal";
+import { checkChange, checkRowQuery, checkSequence, cursorMovedBack, JournalError } from "@tapio/journal";
 import type { MemoryDestination } from "./memory-state.ts";
 
 /** A handle on one destination's log; `assertOpen` throws once the journal is closed. */
@@ -7,6 +7,7 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
   const generation = log.generation;
   let cursor = log.cursor;
   let state = log.state;
+  let control = log.control;
   let closed = false;
   const assertUsable = () => {
     assertOpen();
@@ -24,6 +25,9 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
     get state() {
       return state;
     },
+    get control() {
+      return control;
+    },
     async commit(change) {
       assertUsable();
       checkChange(destination, change);
@@ -31,7 +35,7 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
       if (change.cursor !== undefined && change.cursor < (log.cursor ?? 0))
         throw cursorMovedBack(destination, log.cursor ?? 0, change.cursor);
       apply(log, change);
-      ({ cursor, state } = log);
+      ({ cursor, state, control } = log);
     },
     async due(nowMs, limit) {
       assertUsable();
@@ -49,7 +53,14 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
       const matches = (row: DeliveryRow) => row.sequence > query.after && (query.state === undefined || row.state === query.state);
       return sorted((a, b) => a.sequence - b.sequence)
         .filter(matches)
-        .slice(0, query.limit);
+        .slice(0, query.limit)
+        .map((row) => (query.withoutBytes === true ? withoutBytes(row) : row));
+    },
+    async settlements(sequence) {
+      assertUsable();
+      checkSequence("settlements: sequence", sequence);
+      const range = [...log.ranges.values()].find(({ from, to }) => from <= sequence && sequence <= to);
+      return [range, log.late.get(sequence)].filter((found) => found !== undefined);
     },
     async counts() {
       assertUsable();
@@ -66,10 +77,26 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
 function apply(log: MemoryDestination, change: DestinationChange): void {
   if (change.cursor !== undefined) log.cursor = change.cursor;
   if (change.state !== undefined) log.state = new Uint8Array(change.state);
+  if (change.control !== undefined) log.control = new Uint8Array(change.control);
   for (const sequence of change.remove ?? []) log.rows.delete(sequence);
-  for (const row of change.put ?? []) {
-    log.rows.set(row.sequence, row.bytes === undefined ? { ...row } : { ...row, bytes: new Uint8Array(row.bytes) });
+  for (const row of change.put ?? []) log.rows.set(row.sequence, ownedRow(row));
+  for (const settlement of change.settlements ?? []) {
+    const kept = settlement.isLate ? log.late : log.ranges;
+    kept.set(settlement.to, { ...settlement, note: new Uint8Array(settlement.note) });
   }
+}
+
+function ownedRow(row: DeliveryRow): DeliveryRow {
+  const { bytes, history } = row;
+  return {
+    ...row,
+    ...(bytes === undefined ? {} : { bytes: new Uint8Array(bytes) }),
+    ...(history === undefined ? {} : { history: new Uint8Array(history) }),
+  };
+}
+
+function withoutBytes({ bytes: _, ...row }: DeliveryRow): DeliveryRow {
+  return row;
 }
 
 function fenced(destination: string): JournalError {

@@ -1,13 +1,26 @@
-import { type AppendEntry, type AppendResult, type DeliveryRow, JournalError, type JournalRecord, type ReadLimit } from "@tapio/journal";
+import {
+  type AppendEntry,
+  type AppendResult,
+  type Backlog,
+  type DeliveryRow,
+  JournalError,
+  type JournalRecord,
+  type ReadLimit,
+  type Settlement,
+} from "@tapio/journal";
 
 /** What lasts from one handle to the next. Records' sequences have no gaps: record `n` of `records` has the sequence `trimmedTo + 1 + n`. */
 export interface MemoryState {
   trimmedTo: number;
   lastAppendedAtMs: number;
-  readonly records: JournalRecord[];
+  readonly records: MemoryRecord[];
   /** Recent ids, the oldest first, with their sequences. */
   readonly ids: Map<string, number>;
   readonly destinations: Map<string, MemoryDestination>;
+}
+
+export interface MemoryRecord extends JournalRecord {
+  readonly id: string;
 }
 
 export interface MemoryDestination {
@@ -15,7 +28,11 @@ export interface MemoryDestination {
   generation: number;
   cursor: number | undefined;
   state: Uint8Array | undefined;
+  control: Uint8Array;
   readonly rows: Map<number, DeliveryRow>;
+  /** By their last sequence, in its order. */
+  readonly ranges: Map<number, Settlement>;
+  readonly late: Map<number, Settlement>;
 }
 
 export function newMemoryState(): MemoryState {
@@ -24,7 +41,10 @@ export function newMemoryState(): MemoryState {
 
 /** A copy that shares nothing that changes; the bytes, which never do, are shared. */
 export function copyMemoryState(state: MemoryState): MemoryState {
-  const destinations = [...state.destinations].map(([name, one]) => [name, { ...one, rows: new Map(one.rows) }] as const);
+  const destinations = [...state.destinations].map(([name, one]) => {
+    const copy = { ...one, rows: new Map(one.rows), ranges: new Map(one.ranges), late: new Map(one.late) };
+    return [name, copy] as const;
+  });
   return { ...state, records: [...state.records], ids: new Map(state.ids), destinations: new Map(destinations) };
 }
 
@@ -51,7 +71,7 @@ export function appendFresh(state: MemoryState, fresh: readonly AppendEntry[], n
   state.lastAppendedAtMs = Math.max(nowMs, state.lastAppendedAtMs);
   for (const { id, bytes } of fresh) {
     const sequence = headOf(state) + 1;
-    state.records.push({ sequence, appendedAtMs: state.lastAppendedAtMs, bytes: new Uint8Array(bytes) });
+    state.records.push({ sequence, id, appendedAtMs: state.lastAppendedAtMs, bytes: new Uint8Array(bytes) });
     state.ids.set(id, sequence);
   }
   for (const id of state.ids.keys()) {
@@ -78,20 +98,49 @@ export function makeRoom(state: MemoryState, needed: number, maxRecords: number)
 
 /** The destination's log, made with this kind when it is new; its earlier holders are fenced by the new generation. */
 export function openDestination(state: MemoryState, name: string, kind: string): MemoryDestination {
-  const log = state.destinations.get(name) ?? { kind, generation: 0, cursor: undefined, state: undefined, rows: new Map() };
+  const log = state.destinations.get(name) ?? newDestination(kind);
   log.generation += 1;
   state.destinations.set(name, log);
   return log;
 }
 
-/** Everything at or below it is settled for every destination; infinite when there is none. */
+function newDestination(kind: string): MemoryDestination {
+  return {
+    ...{ kind, generation: 0, cursor: undefined, state: undefined, control: new Uint8Array() },
+    ...{ rows: new Map(), ranges: new Map(), late: new Map() },
+  };
+}
+
+/** Everything at or below it is settled for every destination, and held by none without its bytes; infinite when there is none. */
 function settledTo(state: MemoryState): number {
-  return Math.min(Infinity, ...[...state.destinations.values()].map((one) => one.cursor ?? 0));
+  return Math.min(Infinity, ...[...state.destinations.values()].map(settledOf));
+}
+
+function settledOf({ cursor, rows }: MemoryDestination): number {
+  const parked = [...rows.values()].filter((row) => row.state === "parked").map((row) => row.sequence - 1);
+  return Math.min(cursor ?? 0, ...parked);
 }
 
 export function trim(state: MemoryState, sequence: number): void {
   const removed = state.records.splice(0, Math.max(0, sequence - state.trimmedTo)).length;
   state.trimmedTo += removed;
+  for (const { ranges, late } of state.destinations.values()) {
+    for (const kept of [ranges, late]) for (const to of kept.keys()) if (to <= state.trimmedTo) kept.delete(to);
+  }
+}
+
+/** The newest kept record with this id. */
+export function findRecord(state: MemoryState, id: string): number | undefined {
+  return state.records.findLast((record) => record.id === id)?.sequence;
+}
+
+export function backlogAfter(state: MemoryState, after: number): Backlog {
+  const above = state.records.slice(Math.max(0, after - state.trimmedTo));
+  return { records: above.length, bytes: bytesOf(above), oldestAtMs: above[0]?.appendedAtMs };
+}
+
+export function bytesOf(records: readonly JournalRecord[]): number {
+  return records.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 export function readRecords(state: MemoryState, after: number, limit: ReadLimit): JournalRecord[] {

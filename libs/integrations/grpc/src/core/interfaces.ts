@@ -1,3 +1,17 @@
+import type {
+  Destination,
+  DiscardDeadLettersRequest,
+  DiscardDeadLettersResponse,
+  ExplainResponse,
+  ListDeadLettersRequest,
+  ListDeadLettersResponse,
+  ReloadConfigRequest,
+  ReloadConfigResponse,
+  ReplayDeadLettersRequest,
+  ReplayDeadLettersResponse,
+  SkipDestinationRequest,
+  SkipDestinationResponse,
+} from "@tapio/contracts/admin/v1/admin";
 import type { Clock, Logger, RecordSink } from "@tapio/integration-core";
 
 /** What the services need of the world; the gateway wires it. */
@@ -21,6 +35,12 @@ export interface RecordLog {
 
   /** Records with a sequence above `after`, in order: as many as there are, up to `limit`, at least one where there is any. */
   read(after: number, limit: LogReadLimit): Promise<readonly LogRecord[]>;
+
+  /** The record with this sequence, or `undefined` when it was trimmed or never was. */
+  get(sequence: number): Promise<LogRecord | undefined>;
+
+  /** The newest kept sequence whose record has this id, as far as a hash tells: compare the id in the record. */
+  find(id: string): Promise<number | undefined>;
 
   /** The last sequence that was appended before `atMs`, in milliseconds since 1970. */
   sequenceBefore(atMs: number): Promise<number>;
@@ -48,4 +68,19 @@ export interface LogRecord {
 export interface LogBounds {
   readonly first: number;
   readonly head: number;
+}
+
+/** What an operator may see and do; every member rejects with a ControlError when it cannot be done. */
+export interface DeliveryControl {
+  /** In the configuration's order, then those that were removed and still have a log. */
+  listDestinations(): Promise<readonly Destination[]>;
+  pauseDestination(name: string): Promise<Destination>;
+  resumeDestination(name: string): Promise<Destination>;
+  drainDestination(name: string): Promise<Destination>;
+  skipDestination(request: SkipDestinationRequest): Promise<SkipDestinationResponse>;
+  explain(id: string): Promise<ExplainResponse>;
+  listDeadLetters(request: ListDeadLettersRequest): Promise<ListDeadLettersResponse>;
+  replayDeadLetters(request: ReplayDeadLettersRequest): Promise<ReplayDeadLettersResponse>;
+  discardDeadLetters(request: DiscardDeadLettersRequest): Promise<DiscardDeadLettersResponse>;
+  reloadConfig(request: ReloadConfigRequest): Promise<ReloadConfigResponse>;
 }

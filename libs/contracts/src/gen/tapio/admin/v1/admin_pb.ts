@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tapio/admin/v1/admin.proto.
  */
 export const file_tapio_admin_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chp0YXBpby9hZG1pbi92MS9hZG1pbi5wcm90bxIOdGFwaW8uYWRtaW4udjEiGQoXTGlzdERlc3RpbmF0aW9uc1JlcXVlc3QiTQoYTGlzdERlc3RpbmF0aW9uc1Jlc3BvbnNlEjEKDGRlc3RpbmF0aW9ucxgBIAMoCzIbLnRhcGlvLmFkbWluLnYxLkRlc3RpbmF0aW9uIuYCCgtEZXN0aW5hdGlvbhIMCgRuYW1lGAEgASgJEhMKC2ludGVncmF0aW9uGAIgASgJEi8KBXN0YXRlGAMgASgOMiAudGFwaW8uYWRtaW4udjEuRGVzdGluYXRpb25TdGF0ZRIOCgZjdXJzb3IYBCABKAQSEwoLbGFnX3JlY29yZHMYBSABKAQSKwoIbGFnX3RpbWUYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDwoHd2FpdGluZxgHIAEoBBIOCgZwYXJrZWQYCCABKAQSFAoMZGVhZF9sZXR0ZXJzGAkgASgEEi0KDGxhc3RfZmFpbHVyZRgKIAEoCzIXLnRhcGlvLmFkbWluLnYxLkF0dGVtcHQSEQoJZGVsaXZlcmVkGAsgASgEEg8KB3NraXBwZWQYDCABKAQSDwoHaGVhbHRoeRgNIAEoCBIWCg5oZWFsdGhfbWVzc2FnZRgOIAEoCSKVAQoHQXR0ZW1wdBIOCgZudW1iZXIYASABKA0SLgoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDAoEY29kZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIjAKF1BhdXNlRGVzdGluYXRpb25SZXF1ZXN0EhUKBG5hbWUYASABKAlCB7pIBHICEAEiTAoYUGF1c2VEZXN0aW5hdGlvblJlc3BvbnNlEjAKC2Rlc3RpbmF0aW9uGAEgASgLMhsudGFwaW8uYWRtaW4udjEuRGVzdGluYXRpb24iMQoYUmVzdW1lRGVzdGluYXRpb25SZXF1ZXN0EhUKBG5hbWUYASABKAlCB7pIBHICEAEiTQoZUmVzdW1lRGVzdGluYXRpb25SZXNwb25zZRIwCgtkZXN0aW5hdGlvbhgBIAEoCzIbLnRhcGlvLmFkbWluLnYxLkRlc3RpbmF0aW9uInIKFlNraXBEZXN0aW5hdGlvblJlcXVlc3QSFQoEbmFtZRgBIAEoCUIHukgEcgIQARIwCgJ0bxgCIAEoCzIcLnRhcGlvLnN1YnNjcmliZS52MS5Qb3NpdGlvbkIGukgDyAEBEg8KB2RyeV9ydW4YAyABKAgiZAoXU2tpcERlc3RpbmF0aW9uUmVzcG9uc2USFwoPc2tpcHBlZF9yZWNvcmRzGAEgASgEEjAKC2Rlc3RpbmF0aW9uGAIgASgLMhsudGFwaW8uYWRtaW4udjEuRGVzdGluYXRpb24iOwoORXhwbGFpblJlcXVlc3QSKQoCaWQYASABKAlCHbpIGnIYMhZeW0EtWmEtejAtOV8tXXsxLDEyOH0kIn8KD0V4cGxhaW5SZXNwb25zZRIzCgZyZWNvcmQYASABKAsyIy50YXBpby5zdWJzY3JpYmUudjEuU2VxdWVuY2VkUmVjb3JkEjcKCmRlbGl2ZXJpZXMYAiADKAsyIy50YXBpby5hZG1pbi52MS5EZWxpdmVyeUV4cGxhbmF0aW9uIpACChNEZWxpdmVyeUV4cGxhbmF0aW9uEhMKC2Rlc3RpbmF0aW9uGAEgASgJEiwKBXN0YXRlGAIgASgOMh0udGFwaW8uYWRtaW4udjEuRGVsaXZlcnlTdGF0ZRIOCgZyZWFzb24YAyABKAkSKQoIYXR0ZW1wdHMYBCADKAsyFy50YXBpby5hZG1pbi52MS5BdHRlbXB0EjUKEW5leHRfYXR0ZW1wdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtjb25maWdfaGFzaBgGIAEoCRIvCgtzZXR0bGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqwEKEkRlYWRMZXR0ZXJTZWxlY3RvchITCgtkZXN0aW5hdGlvbhgBIAEoCRIWCgNpZHMYAiADKAlCCbpIBpIBAxDoBxItCgZmaWx0ZXIYAyABKAsyHS50YXBpby5kb21haW4udjEuUmVjb3JkRmlsdGVyEg0KBWNvZGVzGAQgAygJEhUKDWZyb21fc2VxdWVuY2UYBSABKAQSEwoLdG9fc2VxdWVuY2UYBiABKAQiiQEKFkxpc3REZWFkTGV0dGVyc1JlcXVlc3QSNAoIc2VsZWN0b3IYASABKAsyIi50YXBpby5hZG1pbi52MS5EZWFkTGV0dGVyU2VsZWN0b3ISGwoJcGFnZV9zaXplGAIgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiAAiLsAQoXTGlzdERlYWRMZXR0ZXJzUmVzcG9uc2USMAoMZGVhZF9sZXR0ZXJzGAEgAygLMhoudGFwaW8uYWRtaW4udjEuRGVhZExldHRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSUQoOY291bnRzX2J5X2NvZGUYAyADKAsyOS50YXBpby5hZG1pbi52MS5MaXN0RGVhZExldHRlcnNSZXNwb25zZS5Db3VudHNCeUNvZGVFbnRyeRozChFDb3VudHNCeUNvZGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBIv0BCgpEZWFkTGV0dGVyEhMKC2Rlc3RpbmF0aW9uGAEgASgJEjMKBnJlY29yZBgCIAEoCzIjLnRhcGlvLnN1YnNjcmliZS52MS5TZXF1ZW5jZWRSZWNvcmQSDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEikKCGF0dGVtcHRzGAUgAygLMhcudGFwaW8uYWRtaW4udjEuQXR0ZW1wdBItCglkZWFkX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKBXJhbmdlGAcgASgLMh0udGFwaW8uc3Vic2NyaWJlLnYxLkxvc3RSYW5nZSJpChhSZXBsYXlEZWFkTGV0dGVyc1JlcXVlc3QSPAoIc2VsZWN0b3IYASABKAsyIi50YXBpby5hZG1pbi52MS5EZWFkTGV0dGVyU2VsZWN0b3JCBrpIA8gBARIPCgdkcnlfcnVuGAIgASgIIkEKGVJlcGxheURlYWRMZXR0ZXJzUmVzcG9uc2USEAoIcmVwbGF5ZWQYASABKAQSEgoKd291bGRfc2tpcBgCIAEoBCJqChlEaXNjYXJkRGVhZExldHRlcnNSZXF1ZXN0EjwKCHNlbGVjdG9yGAEgASgLMiIudGFwaW8uYWRtaW4udjEuRGVhZExldHRlclNlbGVjdG9yQga6SAPIAQESDwoHZHJ5X3J1bhgCIAEoCCIvChpEaXNjYXJkRGVhZExldHRlcnNSZXNwb25zZRIRCglkaXNjYXJkZWQYASABKAQiJgoTUmVsb2FkQ29uZmlnUmVxdWVzdBIPCgdkcnlfcnVuGAEgASgIIl4KFFJlbG9hZENvbmZpZ1Jlc3BvbnNlEg0KBWFkZGVkGAEgAygJEg8KB2NoYW5nZWQYAiADKAkSDwoHcmVtb3ZlZBgDIAMoCRIVCg1uZWVkc19yZXN0YXJ0GAQgAygJKtsCChBEZXN0aW5hdGlvblN0YXRlEiEKHURFU1RJTkFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASHgoaREVTVElOQVRJT05fU1RBVEVfU1RBUlRJTkcQARIdChlERVNUSU5BVElPTl9TVEFURV9SVU5OSU5HEAISIgoeREVTVElOQVRJT05fU1RBVEVfQlJFQUtFUl9PUEVOEAMSJAogREVTVElOQVRJT05fU1RBVEVfQkxPQ0tFRF9CWV9LRVkQBBIcChhERVNUSU5BVElPTl9TVEFURV9QQVVTRUQQBRIeChpERVNUSU5BVElPTl9TVEFURV9ESVNBQkxFRBAGEh4KGkRFU1RJTkFUSU9OX1NUQVRFX0RFVEFDSEVEEAcSHQoZREVTVElOQVRJT05fU1RBVEVfUkVNT1ZFRBAIEh4KGkRFU1RJTkFUSU9OX1NUQVRFX0RSQUlOSU5HEAkq1QEKDURlbGl2ZXJ5U3RhdGUSHgoaREVMSVZFUllfU1RBVEVfVU5TUEVDSUZJRUQQABIaChZERUxJVkVSWV9TVEFURV9QRU5ESU5HEAESHAoYREVMSVZFUllfU1RBVEVfREVMSVZFUkVEEAISGgoWREVMSVZFUllfU1RBVEVfU0tJUFBFRBADEhoKFkRFTElWRVJZX1NUQVRFX1dBSVRJTkcQBBIZChVERUxJVkVSWV9TVEFURV9QQVJLRUQQBRIXChNERUxJVkVSWV9TVEFURV9ERUFEEAYyjAcKDEFkbWluU2VydmljZRJlChBMaXN0RGVzdGluYXRpb25zEicudGFwaW8uYWRtaW4udjEuTGlzdERlc3RpbmF0aW9uc1JlcXVlc3QaKC50YXBpby5hZG1pbi52MS5MaXN0RGVzdGluYXRpb25zUmVzcG9uc2USZQoQUGF1c2VEZXN0aW5hdGlvbhInLnRhcGlvLmFkbWluLnYxLlBhdXNlRGVzdGluYXRpb25SZXF1ZXN0GigudGFwaW8uYWRtaW4udjEuUGF1c2VEZXN0aW5hdGlvblJlc3BvbnNlEmgKEVJlc3VtZURlc3RpbmF0aW9uEigudGFwaW8uYWRtaW4udjEuUmVzdW1lRGVzdGluYXRpb25SZXF1ZXN0GikudGFwaW8uYWRtaW4udjEuUmVzdW1lRGVzdGluYXRpb25SZXNwb25zZRJiCg9Ta2lwRGVzdGluYXRpb24SJi50YXBpby5hZG1pbi52MS5Ta2lwRGVzdGluYXRpb25SZXF1ZXN0GicudGFwaW8uYWRtaW4udjEuU2tpcERlc3RpbmF0aW9uUmVzcG9uc2USSgoHRXhwbGFpbhIeLnRhcGlvLmFkbWluLnYxLkV4cGxhaW5SZXF1ZXN0Gh8udGFwaW8uYWRtaW4udjEuRXhwbGFpblJlc3BvbnNlEmIKD0xpc3REZWFkTGV0dGVycxImLnRhcGlvLmFkbWluLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaJy50YXBpby5hZG1pbi52MS5MaXN0RGVhZExldHRlcnNSZXNwb25zZRJoChFSZXBsYXlEZWFkTGV0dGVycxIoLnRhcGlvLmFkbWluLnYxLlJlcGxheURlYWRMZXR0ZXJzUmVxdWVzdBopLnRhcGlvLmFkbWluLnYxLlJlcGxheURlYWRMZXR0ZXJzUmVzcG9uc2USawoSRGlzY2FyZERlYWRMZXR0ZXJzEikudGFwaW8uYWRtaW4udjEuRGlzY2FyZERlYWRMZXR0ZXJzUmVxdWVzdBoqLnRhcGlvLmFkbWluLnYxLkRpc2NhcmREZWFkTGV0dGVyc1Jlc3BvbnNlElkKDFJlbG9hZENvbmZpZxIjLnRhcGlvLmFkbWluLnYxLlJlbG9hZENvbmZpZ1JlcXVlc3QaJC50YXBpby5hZG1pbi52MS5SZWxvYWRDb25maWdSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_tapio_domain_v1_record, file_tapio_subscribe_v1_subscribe]);
+  fileDesc("Chp0YXBpby9hZG1pbi92MS9hZG1pbi5wcm90bxIOdGFwaW8uYWRtaW4udjEiGQoXTGlzdERlc3RpbmF0aW9uc1JlcXVlc3QiTQoYTGlzdERlc3RpbmF0aW9uc1Jlc3BvbnNlEjEKDGRlc3RpbmF0aW9ucxgBIAMoCzIbLnRhcGlvLmFkbWluLnYxLkRlc3RpbmF0aW9uItAECgtEZXN0aW5hdGlvbhIMCgRuYW1lGAEgASgJEhMKC2ludGVncmF0aW9uGAIgASgJEi8KBXN0YXRlGAMgASgOMiAudGFwaW8uYWRtaW4udjEuRGVzdGluYXRpb25TdGF0ZRIOCgZjdXJzb3IYBCABKAQSEwoLbGFnX3JlY29yZHMYBSABKAQSKwoIbGFnX3RpbWUYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDwoHd2FpdGluZxgHIAEoBBIOCgZwYXJrZWQYCCABKAQSFAoMZGVhZF9sZXR0ZXJzGAkgASgEEi0KDGxhc3RfZmFpbHVyZRgKIAEoCzIXLnRhcGlvLmFkbWluLnYxLkF0dGVtcHQSEQoJZGVsaXZlcmVkGAsgASgEEg8KB3NraXBwZWQYDCABKAQSDwoHaGVhbHRoeRgNIAEoCBIWCg5oZWFsdGhfbWVzc2FnZRgOIAEoCRIOCgZyZWFzb24YDyABKAkSLQoHYnJlYWtlchgQIAEoDjIcLnRhcGlvLmFkbWluLnYxLkJyZWFrZXJTdGF0ZRIRCglpbl9mbGlnaHQYESABKAQSHAoUZGVsaXZlcmVkX3Blcl9zZWNvbmQYEiABKAESGQoRZmFpbGVkX3Blcl9zZWNvbmQYEyABKAESEQoJbGFnX2J5dGVzGBQgASgEEhMKC2NvbmZpZ19oYXNoGBUgASgJEjUKEW5leHRfYXR0ZW1wdF90aW1lGBYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKVAQoHQXR0ZW1wdBIOCgZudW1iZXIYASABKA0SLgoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDAoEY29kZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIjAKF1BhdXNlRGVzdGluYXRpb25SZXF1ZXN0EhUKBG5hbWUYASABKAlCB7pIBHICEAEiTAoYUGF1c2VEZXN0aW5hdGlvblJlc3BvbnNlEjAKC2Rlc3RpbmF0aW9uGAEgASgLMhsudGFwaW8uYWRtaW4udjEuRGVzdGluYXRpb24iMQoYUmVzdW1lRGVzdGluYXRpb25SZXF1ZXN0EhUKBG5hbWUYASABKAlCB7pIBHICEAEiTQoZUmVzdW1lRGVzdGluYXRpb25SZXNwb25zZRIwCgtkZXN0aW5hdGlvbhgBIAEoCzIbLnRhcGlvLmFkbWluLnYxLkRlc3RpbmF0aW9uIjAKF0RyYWluRGVzdGluYXRpb25SZXF1ZXN0EhUKBG5hbWUYASABKAlCB7pIBHICEAEiTAoYRHJhaW5EZXN0aW5hdGlvblJlc3BvbnNlEjAKC2Rlc3RpbmF0aW9uGAEgASgLMhsudGFwaW8uYWRtaW4udjEuRGVzdGluYXRpb24icgoWU2tpcERlc3RpbmF0aW9uUmVxdWVzdBIVCgRuYW1lGAEgASgJQge6SARyAhABEjAKAnRvGAIgASgLMhwudGFwaW8uc3Vic2NyaWJlLnYxLlBvc2l0aW9uQga6SAPIAQESDwoHZHJ5X3J1bhgDIAEoCCJkChdTa2lwRGVzdGluYXRpb25SZXNwb25zZRIXCg9za2lwcGVkX3JlY29yZHMYASABKAQSMAoLZGVzdGluYXRpb24YAiABKAsyGy50YXBpby5hZG1pbi52MS5EZXN0aW5hdGlvbiI7Cg5FeHBsYWluUmVxdWVzdBIpCgJpZBgBIAEoCUIdukgachgyFl5bQS1aYS16MC05Xy1dezEsMTI4fSQifwoPRXhwbGFpblJlc3BvbnNlEjMKBnJlY29yZBgBIAEoCzIjLnRhcGlvLnN1YnNjcmliZS52MS5TZXF1ZW5jZWRSZWNvcmQSNwoKZGVsaXZlcmllcxgCIAMoCzIjLnRhcGlvLmFkbWluLnYxLkRlbGl2ZXJ5RXhwbGFuYXRpb24ikAIKE0RlbGl2ZXJ5RXhwbGFuYXRpb24SEwoLZGVzdGluYXRpb24YASABKAkSLAoFc3RhdGUYAiABKA4yHS50YXBpby5hZG1pbi52MS5EZWxpdmVyeVN0YXRlEg4KBnJlYXNvbhgDIAEoCRIpCghhdHRlbXB0cxgEIAMoCzIXLnRhcGlvLmFkbWluLnYxLkF0dGVtcHQSNQoRbmV4dF9hdHRlbXB0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2NvbmZpZ19oYXNoGAYgASgJEi8KC3NldHRsZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKHAgoSRGVhZExldHRlclNlbGVjdG9yEhMKC2Rlc3RpbmF0aW9uGAEgASgJEhYKA2lkcxgCIAMoCUIJukgGkgEDEOgHEi0KBmZpbHRlchgDIAEoCzIdLnRhcGlvLmRvbWFpbi52MS5SZWNvcmRGaWx0ZXISDQoFY29kZXMYBCADKAkSFQoNZnJvbV9zZXF1ZW5jZRgFIAEoBBITCgt0b19zZXF1ZW5jZRgGIAEoBBItCglmcm9tX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB3RvX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIokBChZMaXN0RGVhZExldHRlcnNSZXF1ZXN0EjQKCHNlbGVjdG9yGAEgASgLMiIudGFwaW8uYWRtaW4udjEuRGVhZExldHRlclNlbGVjdG9yEhsKCXBhZ2Vfc2l6ZRgCIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAIi7AEKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjAKDGRlYWRfbGV0dGVycxgBIAMoCzIaLnRhcGlvLmFkbWluLnYxLkRlYWRMZXR0ZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJElEKDmNvdW50c19ieV9jb2RlGAMgAygLMjkudGFwaW8uYWRtaW4udjEuTGlzdERlYWRMZXR0ZXJzUmVzcG9uc2UuQ291bnRzQnlDb2RlRW50cnkaMwoRQ291bnRzQnlDb2RlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASL9AQoKRGVhZExldHRlchITCgtkZXN0aW5hdGlvbhgBIAEoCRIzCgZyZWNvcmQYAiABKAsyIy50YXBpby5zdWJzY3JpYmUudjEuU2VxdWVuY2VkUmVjb3JkEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIpCghhdHRlbXB0cxgFIAMoCzIXLnRhcGlvLmFkbWluLnYxLkF0dGVtcHQSLQoJZGVhZF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgVyYW5nZRgHIAEoCzIdLnRhcGlvLnN1YnNjcmliZS52MS5Mb3N0UmFuZ2UiaQoYUmVwbGF5RGVhZExldHRlcnNSZXF1ZXN0EjwKCHNlbGVjdG9yGAEgASgLMiIudGFwaW8uYWRtaW4udjEuRGVhZExldHRlclNlbGVjdG9yQga6SAPIAQESDwoHZHJ5X3J1bhgCIAEoCCJ8ChlSZXBsYXlEZWFkTGV0dGVyc1Jlc3BvbnNlEhAKCHJlcGxheWVkGAEgASgEEhIKCndvdWxkX3NraXAYAiABKAQSOQoMZGVzdGluYXRpb25zGAMgAygLMiMudGFwaW8uYWRtaW4udjEuUmVwbGF5ZWREZXN0aW5hdGlvbiKEAQoTUmVwbGF5ZWREZXN0aW5hdGlvbhITCgtkZXN0aW5hdGlvbhgBIAEoCRIQCghyZXBsYXllZBgCIAEoBBISCgp3b3VsZF9za2lwGAMgASgEEg8KB3Byb2JsZW0YBCABKAkSEwoLY29uZmlnX2hhc2gYBSABKAkSDAoEZ29uZRgGIAEoBCJqChlEaXNjYXJkRGVhZExldHRlcnNSZXF1ZXN0EjwKCHNlbGVjdG9yGAEgASgLMiIudGFwaW8uYWRtaW4udjEuRGVhZExldHRlclNlbGVjdG9yQga6SAPIAQESDwoHZHJ5X3J1bhgCIAEoCCIvChpEaXNjYXJkRGVhZExldHRlcnNSZXNwb25zZRIRCglkaXNjYXJkZWQYASABKAQiJgoTUmVsb2FkQ29uZmlnUmVxdWVzdBIPCgdkcnlfcnVuGAEgASgIIl4KFFJlbG9hZENvbmZpZ1Jlc3BvbnNlEg0KBWFkZGVkGAEgAygJEg8KB2NoYW5nZWQYAiADKAkSDwoHcmVtb3ZlZBgDIAMoCRIVCg1uZWVkc19yZXN0YXJ0GAQgAygJKnwKDEJyZWFrZXJTdGF0ZRIdChlCUkVBS0VSX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUQlJFQUtFUl9TVEFURV9DTE9TRUQQARIWChJCUkVBS0VSX1NUQVRFX09QRU4QAhIbChdCUkVBS0VSX1NUQVRFX0hBTEZfT1BFThADKu0DChBEZXN0aW5hdGlvblN0YXRlEiEKHURFU1RJTkFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASHgoaREVTVElOQVRJT05fU1RBVEVfU1RBUlRJTkcQARIdChlERVNUSU5BVElPTl9TVEFURV9SVU5OSU5HEAISIgoeREVTVElOQVRJT05fU1RBVEVfQlJFQUtFUl9PUEVOEAMSJAogREVTVElOQVRJT05fU1RBVEVfQkxPQ0tFRF9CWV9LRVkQBBIcChhERVNUSU5BVElPTl9TVEFURV9QQVVTRUQQBRIeChpERVNUSU5BVElPTl9TVEFURV9ESVNBQkxFRBAGEh4KGkRFU1RJTkFUSU9OX1NUQVRFX0RFVEFDSEVEEAcSHQoZREVTVElOQVRJT05fU1RBVEVfUkVNT1ZFRBAIEh4KGkRFU1RJTkFUSU9OX1NUQVRFX0RSQUlOSU5HEAkSIQodREVTVElOQVRJT05fU1RBVEVfQkFDS0lOR19PRkYQChIlCiFERVNUSU5BVElPTl9TVEFURV9KT1VSTkFMX0ZBSUxJTkcQCxIcChhERVNUSU5BVElPTl9TVEFURV9GRU5DRUQQDBIoCiRERVNUSU5BVElPTl9TVEFURV9CTE9DS0VEX0JZX1JFVFJJRVMQDSrVAQoNRGVsaXZlcnlTdGF0ZRIeChpERUxJVkVSWV9TVEFURV9VTlNQRUNJRklFRBAAEhoKFkRFTElWRVJZX1NUQVRFX1BFTkRJTkcQARIcChhERUxJVkVSWV9TVEFURV9ERUxJVkVSRUQQAhIaChZERUxJVkVSWV9TVEFURV9TS0lQUEVEEAMSGgoWREVMSVZFUllfU1RBVEVfV0FJVElORxAEEhkKFURFTElWRVJZX1NUQVRFX1BBUktFRBAFEhcKE0RFTElWRVJZX1NUQVRFX0RFQUQQBjLzBwoMQWRtaW5TZXJ2aWNlEmUKEExpc3REZXN0aW5hdGlvbnMSJy50YXBpby5hZG1pbi52MS5MaXN0RGVzdGluYXRpb25zUmVxdWVzdBooLnRhcGlvLmFkbWluLnYxLkxpc3REZXN0aW5hdGlvbnNSZXNwb25zZRJlChBQYXVzZURlc3RpbmF0aW9uEicudGFwaW8uYWRtaW4udjEuUGF1c2VEZXN0aW5hdGlvblJlcXVlc3QaKC50YXBpby5hZG1pbi52MS5QYXVzZURlc3RpbmF0aW9uUmVzcG9uc2USaAoRUmVzdW1lRGVzdGluYXRpb24SKC50YXBpby5hZG1pbi52MS5SZXN1bWVEZXN0aW5hdGlvblJlcXVlc3QaKS50YXBpby5hZG1pbi52MS5SZXN1bWVEZXN0aW5hdGlvblJlc3BvbnNlEmUKEERyYWluRGVzdGluYXRpb24SJy50YXBpby5hZG1pbi52MS5EcmFpbkRlc3RpbmF0aW9uUmVxdWVzdBooLnRhcGlvLmFkbWluLnYxLkRyYWluRGVzdGluYXRpb25SZXNwb25zZRJiCg9Ta2lwRGVzdGluYXRpb24SJi50YXBpby5hZG1pbi52MS5Ta2lwRGVzdGluYXRpb25SZXF1ZXN0GicudGFwaW8uYWRtaW4udjEuU2tpcERlc3RpbmF0aW9uUmVzcG9uc2USSgoHRXhwbGFpbhIeLnRhcGlvLmFkbWluLnYxLkV4cGxhaW5SZXF1ZXN0Gh8udGFwaW8uYWRtaW4udjEuRXhwbGFpblJlc3BvbnNlEmIKD0xpc3REZWFkTGV0dGVycxImLnRhcGlvLmFkbWluLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaJy50YXBpby5hZG1pbi52MS5MaXN0RGVhZExldHRlcnNSZXNwb25zZRJoChFSZXBsYXlEZWFkTGV0dGVycxIoLnRhcGlvLmFkbWluLnYxLlJlcGxheURlYWRMZXR0ZXJzUmVxdWVzdBopLnRhcGlvLmFkbWluLnYxLlJlcGxheURlYWRMZXR0ZXJzUmVzcG9uc2USawoSRGlzY2FyZERlYWRMZXR0ZXJzEikudGFwaW8uYWRtaW4udjEuRGlzY2FyZERlYWRMZXR0ZXJzUmVxdWVzdBoqLnRhcGlvLmFkbWluLnYxLkRpc2NhcmREZWFkTGV0dGVyc1Jlc3BvbnNlElkKDFJlbG9hZENvbmZpZxIjLnRhcGlvLmFkbWluLnYxLlJlbG9hZENvbmZpZ1JlcXVlc3QaJC50YXBpby5hZG1pbi52MS5SZWxvYWRDb25maWdSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_tapio_domain_v1_record, file_tapio_subscribe_v1_subscribe]);
 
 /**
  * Asks for the destinations.
@@ -158,6 +158,62 @@ export type Destination = Message<"tapio.admin.v1.Destination"> & {
    * @generated from field: string health_message = 14;
    */
   healthMessage: string;
+
+  /**
+   * Why it is in this state, for a person; empty when there is nothing to say.
+   *
+   * @generated from field: string reason = 15;
+   */
+  reason: string;
+
+  /**
+   * Its breaker.
+   *
+   * @generated from field: tapio.admin.v1.BreakerState breaker = 16;
+   */
+  breaker: BreakerState;
+
+  /**
+   * Records in flight now.
+   *
+   * @generated from field: uint64 in_flight = 17;
+   */
+  inFlight: bigint;
+
+  /**
+   * Records delivered per second, over the last minute.
+   *
+   * @generated from field: double delivered_per_second = 18;
+   */
+  deliveredPerSecond: number;
+
+  /**
+   * Records whose attempt failed per second, over the last minute.
+   *
+   * @generated from field: double failed_per_second = 19;
+   */
+  failedPerSecond: number;
+
+  /**
+   * Bytes of the records between the cursor and the journal's head.
+   *
+   * @generated from field: uint64 lag_bytes = 20;
+   */
+  lagBytes: bigint;
+
+  /**
+   * Identifies its configuration: a hash of it.
+   *
+   * @generated from field: string config_hash = 21;
+   */
+  configHash: string;
+
+  /**
+   * When the next waiting delivery is due.
+   *
+   * @generated from field: google.protobuf.Timestamp next_attempt_time = 22;
+   */
+  nextAttemptTime?: Timestamp | undefined;
 };
 
 /**
@@ -301,6 +357,48 @@ export const ResumeDestinationResponseSchema: GenMessage<ResumeDestinationRespon
   messageDesc(file_tapio_admin_v1_admin, 7);
 
 /**
+ * Names a destination.
+ *
+ * @generated from message tapio.admin.v1.DrainDestinationRequest
+ */
+export type DrainDestinationRequest = Message<"tapio.admin.v1.DrainDestinationRequest"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message tapio.admin.v1.DrainDestinationRequest.
+ * Use `create(DrainDestinationRequestSchema)` to create a new message.
+ */
+export const DrainDestinationRequestSchema: GenMessage<DrainDestinationRequest> = /*@__PURE__*/
+  messageDesc(file_tapio_admin_v1_admin, 8);
+
+/**
+ * It drains.
+ *
+ * @generated from message tapio.admin.v1.DrainDestinationResponse
+ */
+export type DrainDestinationResponse = Message<"tapio.admin.v1.DrainDestinationResponse"> & {
+  /**
+   * Its new state.
+   *
+   * @generated from field: tapio.admin.v1.Destination destination = 1;
+   */
+  destination?: Destination | undefined;
+};
+
+/**
+ * Describes the message tapio.admin.v1.DrainDestinationResponse.
+ * Use `create(DrainDestinationResponseSchema)` to create a new message.
+ */
+export const DrainDestinationResponseSchema: GenMessage<DrainDestinationResponse> = /*@__PURE__*/
+  messageDesc(file_tapio_admin_v1_admin, 9);
+
+/**
  * Says how far to skip.
  *
  * @generated from message tapio.admin.v1.SkipDestinationRequest
@@ -333,7 +431,7 @@ export type SkipDestinationRequest = Message<"tapio.admin.v1.SkipDestinationRequ
  * Use `create(SkipDestinationRequestSchema)` to create a new message.
  */
 export const SkipDestinationRequestSchema: GenMessage<SkipDestinationRequest> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 8);
+  messageDesc(file_tapio_admin_v1_admin, 10);
 
 /**
  * What was skipped.
@@ -361,7 +459,7 @@ export type SkipDestinationResponse = Message<"tapio.admin.v1.SkipDestinationRes
  * Use `create(SkipDestinationResponseSchema)` to create a new message.
  */
 export const SkipDestinationResponseSchema: GenMessage<SkipDestinationResponse> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 9);
+  messageDesc(file_tapio_admin_v1_admin, 11);
 
 /**
  * Names a record.
@@ -382,7 +480,7 @@ export type ExplainRequest = Message<"tapio.admin.v1.ExplainRequest"> & {
  * Use `create(ExplainRequestSchema)` to create a new message.
  */
 export const ExplainRequestSchema: GenMessage<ExplainRequest> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 10);
+  messageDesc(file_tapio_admin_v1_admin, 12);
 
 /**
  * What became of a record.
@@ -410,7 +508,7 @@ export type ExplainResponse = Message<"tapio.admin.v1.ExplainResponse"> & {
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export const ExplainResponseSchema: GenMessage<ExplainResponse> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 11);
+  messageDesc(file_tapio_admin_v1_admin, 13);
 
 /**
  * What became of a record at one destination.
@@ -473,7 +571,7 @@ export type DeliveryExplanation = Message<"tapio.admin.v1.DeliveryExplanation"> 
  * Use `create(DeliveryExplanationSchema)` to create a new message.
  */
 export const DeliveryExplanationSchema: GenMessage<DeliveryExplanation> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 12);
+  messageDesc(file_tapio_admin_v1_admin, 14);
 
 /**
  * Which dead letters are meant. Conditions are joined by AND.
@@ -522,6 +620,20 @@ export type DeadLetterSelector = Message<"tapio.admin.v1.DeadLetterSelector"> & 
    * @generated from field: uint64 to_sequence = 6;
    */
   toSequence: bigint;
+
+  /**
+   * Only those that were given up at this time or later.
+   *
+   * @generated from field: google.protobuf.Timestamp from_time = 7;
+   */
+  fromTime?: Timestamp | undefined;
+
+  /**
+   * Only those that were given up before this time.
+   *
+   * @generated from field: google.protobuf.Timestamp to_time = 8;
+   */
+  toTime?: Timestamp | undefined;
 };
 
 /**
@@ -529,7 +641,7 @@ export type DeadLetterSelector = Message<"tapio.admin.v1.DeadLetterSelector"> & 
  * Use `create(DeadLetterSelectorSchema)` to create a new message.
  */
 export const DeadLetterSelectorSchema: GenMessage<DeadLetterSelector> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 13);
+  messageDesc(file_tapio_admin_v1_admin, 15);
 
 /**
  * Asks for a page.
@@ -564,7 +676,7 @@ export type ListDeadLettersRequest = Message<"tapio.admin.v1.ListDeadLettersRequ
  * Use `create(ListDeadLettersRequestSchema)` to create a new message.
  */
 export const ListDeadLettersRequestSchema: GenMessage<ListDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 14);
+  messageDesc(file_tapio_admin_v1_admin, 16);
 
 /**
  * A page.
@@ -599,7 +711,7 @@ export type ListDeadLettersResponse = Message<"tapio.admin.v1.ListDeadLettersRes
  * Use `create(ListDeadLettersResponseSchema)` to create a new message.
  */
 export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 15);
+  messageDesc(file_tapio_admin_v1_admin, 17);
 
 /**
  * A delivery that was given up.
@@ -662,7 +774,7 @@ export type DeadLetter = Message<"tapio.admin.v1.DeadLetter"> & {
  * Use `create(DeadLetterSchema)` to create a new message.
  */
 export const DeadLetterSchema: GenMessage<DeadLetter> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 16);
+  messageDesc(file_tapio_admin_v1_admin, 18);
 
 /**
  * Says what to replay.
@@ -690,7 +802,7 @@ export type ReplayDeadLettersRequest = Message<"tapio.admin.v1.ReplayDeadLetters
  * Use `create(ReplayDeadLettersRequestSchema)` to create a new message.
  */
 export const ReplayDeadLettersRequestSchema: GenMessage<ReplayDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 17);
+  messageDesc(file_tapio_admin_v1_admin, 19);
 
 /**
  * What is replayed.
@@ -706,11 +818,18 @@ export type ReplayDeadLettersResponse = Message<"tapio.admin.v1.ReplayDeadLetter
   replayed: bigint;
 
   /**
-   * How many the filter of today would pass over.
+   * How many the filter of today would pass over. A replay delivers them all the same.
    *
    * @generated from field: uint64 would_skip = 2;
    */
   wouldSkip: bigint;
+
+  /**
+   * Per destination, in the order of their names.
+   *
+   * @generated from field: repeated tapio.admin.v1.ReplayedDestination destinations = 3;
+   */
+  destinations: ReplayedDestination[];
 };
 
 /**
@@ -718,7 +837,63 @@ export type ReplayDeadLettersResponse = Message<"tapio.admin.v1.ReplayDeadLetter
  * Use `create(ReplayDeadLettersResponseSchema)` to create a new message.
  */
 export const ReplayDeadLettersResponseSchema: GenMessage<ReplayDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 18);
+  messageDesc(file_tapio_admin_v1_admin, 20);
+
+/**
+ * What is replayed of one destination.
+ *
+ * @generated from message tapio.admin.v1.ReplayedDestination
+ */
+export type ReplayedDestination = Message<"tapio.admin.v1.ReplayedDestination"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string destination = 1;
+   */
+  destination: string;
+
+  /**
+   * How many are (or would be) delivered again.
+   *
+   * @generated from field: uint64 replayed = 2;
+   */
+  replayed: bigint;
+
+  /**
+   * How many the filter of today would pass over.
+   *
+   * @generated from field: uint64 would_skip = 3;
+   */
+  wouldSkip: bigint;
+
+  /**
+   * Why nothing of it can be replayed now, e.g. it is not configured any more; empty: it can.
+   *
+   * @generated from field: string problem = 4;
+   */
+  problem: string;
+
+  /**
+   * Identifies the configuration that would deliver them.
+   *
+   * @generated from field: string config_hash = 5;
+   */
+  configHash: string;
+
+  /**
+   * Records of lost ranges that retention has removed from the journal: they cannot come back.
+   *
+   * @generated from field: uint64 gone = 6;
+   */
+  gone: bigint;
+};
+
+/**
+ * Describes the message tapio.admin.v1.ReplayedDestination.
+ * Use `create(ReplayedDestinationSchema)` to create a new message.
+ */
+export const ReplayedDestinationSchema: GenMessage<ReplayedDestination> = /*@__PURE__*/
+  messageDesc(file_tapio_admin_v1_admin, 21);
 
 /**
  * Says what to give up.
@@ -746,7 +921,7 @@ export type DiscardDeadLettersRequest = Message<"tapio.admin.v1.DiscardDeadLette
  * Use `create(DiscardDeadLettersRequestSchema)` to create a new message.
  */
 export const DiscardDeadLettersRequestSchema: GenMessage<DiscardDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 19);
+  messageDesc(file_tapio_admin_v1_admin, 22);
 
 /**
  * What was given up.
@@ -767,7 +942,7 @@ export type DiscardDeadLettersResponse = Message<"tapio.admin.v1.DiscardDeadLett
  * Use `create(DiscardDeadLettersResponseSchema)` to create a new message.
  */
 export const DiscardDeadLettersResponseSchema: GenMessage<DiscardDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 20);
+  messageDesc(file_tapio_admin_v1_admin, 23);
 
 /**
  * Asks for a reload.
@@ -788,7 +963,7 @@ export type ReloadConfigRequest = Message<"tapio.admin.v1.ReloadConfigRequest"> 
  * Use `create(ReloadConfigRequestSchema)` to create a new message.
  */
 export const ReloadConfigRequestSchema: GenMessage<ReloadConfigRequest> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 21);
+  messageDesc(file_tapio_admin_v1_admin, 24);
 
 /**
  * What the reload did.
@@ -830,7 +1005,55 @@ export type ReloadConfigResponse = Message<"tapio.admin.v1.ReloadConfigResponse"
  * Use `create(ReloadConfigResponseSchema)` to create a new message.
  */
 export const ReloadConfigResponseSchema: GenMessage<ReloadConfigResponse> = /*@__PURE__*/
-  messageDesc(file_tapio_admin_v1_admin, 22);
+  messageDesc(file_tapio_admin_v1_admin, 25);
+
+/**
+ * Whether attempts are let through.
+ *
+ * @generated from enum tapio.admin.v1.BreakerState
+ */
+export const BreakerState = {
+  /**
+   * Not stated.
+   *
+   * @generated from enum value: BREAKER_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * They are.
+   *
+   * @generated from enum value: BREAKER_STATE_CLOSED = 1;
+   */
+  CLOSED: 1,
+
+  /**
+   * None but probes.
+   *
+   * @generated from enum value: BREAKER_STATE_OPEN = 2;
+   */
+  OPEN: 2,
+
+  /**
+   * A probe is out, or the receiver answered one and gets a little more each time.
+   *
+   * @generated from enum value: BREAKER_STATE_HALF_OPEN = 3;
+   */
+  HALF_OPEN: 3,
+} as const;
+
+/**
+ * Whether attempts are let through.
+ *
+ * @generated from enum tapio.admin.v1.BreakerState
+ */
+export type BreakerState = (typeof BreakerState)[keyof typeof BreakerState] | UnknownEnum;
+
+/**
+ * Describes the enum tapio.admin.v1.BreakerState.
+ */
+export const BreakerStateSchema: GenEnum<BreakerState> = /*@__PURE__*/
+  enumDesc(file_tapio_admin_v1_admin, 0);
 
 /**
  * What a destination does now.
@@ -902,11 +1125,39 @@ export const DestinationState = {
   REMOVED: 8,
 
   /**
-   * Settling what is in flight before the process ends.
+   * Settling what is in flight before the process ends, or everything up to a point because an operator said so.
    *
    * @generated from enum value: DESTINATION_STATE_DRAINING = 9;
    */
   DRAINING: 9,
+
+  /**
+   * Stateful integrations: something failed, and what came since the last commit is applied again after a while.
+   *
+   * @generated from enum value: DESTINATION_STATE_BACKING_OFF = 10;
+   */
+  BACKING_OFF: 10,
+
+  /**
+   * The journal cannot be read or written: nothing is attempted until it can.
+   *
+   * @generated from enum value: DESTINATION_STATE_JOURNAL_FAILING = 11;
+   */
+  JOURNAL_FAILING: 11,
+
+  /**
+   * Another process or handle took its log over.
+   *
+   * @generated from enum value: DESTINATION_STATE_FENCED = 12;
+   */
+  FENCED: 12,
+
+  /**
+   * The cursor stands, because too many deliveries wait for their next attempt.
+   *
+   * @generated from enum value: DESTINATION_STATE_BLOCKED_BY_RETRIES = 13;
+   */
+  BLOCKED_BY_RETRIES: 13,
 } as const;
 
 /**
@@ -920,7 +1171,7 @@ export type DestinationState = (typeof DestinationState)[keyof typeof Destinatio
  * Describes the enum tapio.admin.v1.DestinationState.
  */
 export const DestinationStateSchema: GenEnum<DestinationState> = /*@__PURE__*/
-  enumDesc(file_tapio_admin_v1_admin, 0);
+  enumDesc(file_tapio_admin_v1_admin, 1);
 
 /**
  * What became of one delivery.
@@ -989,7 +1240,7 @@ export type DeliveryState = (typeof DeliveryState)[keyof typeof DeliveryState] |
  * Describes the enum tapio.admin.v1.DeliveryState.
  */
 export const DeliveryStateSchema: GenEnum<DeliveryState> = /*@__PURE__*/
-  enumDesc(file_tapio_admin_v1_admin, 1);
+  enumDesc(file_tapio_admin_v1_admin, 2);
 
 /**
  * Watches and steers deliveries.
@@ -1026,6 +1277,16 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ResumeDestinationRequestSchema;
     output: typeof ResumeDestinationResponseSchema;
+  },
+  /**
+   * Lets a destination settle everything up to the journal's head of this moment, waiting and parked deliveries included, and then pauses it.
+   *
+   * @generated from rpc tapio.admin.v1.AdminService.DrainDestination
+   */
+  drainDestination: {
+    methodKind: "unary";
+    input: typeof DrainDestinationRequestSchema;
+    output: typeof DrainDestinationResponseSchema;
   },
   /**
    * Moves a destination's cursor forward; what is passed over is kept as one visible dead-letter range.

@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tapio/gateway/v1/config.proto.
  */
 export const file_tapio_gateway_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ch10YXBpby9nYXRld2F5L3YxL2NvbmZpZy5wcm90bxIQdGFwaW8uZ2F0ZXdheS52MSLVAgoNR2F0ZXdheUNvbmZpZxIwCgdqb3VybmFsGAEgASgLMh8udGFwaW8uZ2F0ZXdheS52MS5Kb3VybmFsQ29uZmlnEi4KBnNlcnZlchgCIAEoCzIeLnRhcGlvLmdhdGV3YXkudjEuU2VydmVyQ29uZmlnEkMKDGRlc3RpbmF0aW9ucxgDIAMoCzIjLnRhcGlvLmdhdGV3YXkudjEuRGVzdGluYXRpb25Db25maWdCCLpIBZIBAhBkEi4KBmluZ2VzdBgEIAEoCzIeLnRhcGlvLmdhdGV3YXkudjEuSW5nZXN0Q29uZmlnEigKA2xvZxgFIAEoCzIbLnRhcGlvLmdhdGV3YXkudjEuTG9nQ29uZmlnEkMKEXNodXRkb3duX2RlYWRsaW5lGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg26SAqqAQciAwiQHDIAIpIBCg1Kb3VybmFsQ29uZmlnEjcKBnNxbGl0ZRgBIAEoCzIlLnRhcGlvLmdhdGV3YXkudjEuU3FsaXRlSm91cm5hbENvbmZpZ0gAEjcKBm1lbW9yeRgCIAEoCzIlLnRhcGlvLmdhdGV3YXkudjEuTWVtb3J5Sm91cm5hbENvbmZpZ0gAQg8KBmRyaXZlchIFukgCCAEiLAoTU3FsaXRlSm91cm5hbENvbmZpZxIVCgRwYXRoGAEgASgJQge6SARyAhABIioKE01lbW9yeUpvdXJuYWxDb25maWcSEwoLbWF4X3JlY29yZHMYASABKAQiTQoMU2VydmVyQ29uZmlnEj0KCWxpc3RlbmVycxgBIAMoCzIgLnRhcGlvLmdhdGV3YXkudjEuTGlzdGVuZXJDb25maWdCCLpIBZIBAhAQIq8GCg5MaXN0ZW5lckNvbmZpZxKiAQoHYWRkcmVzcxgBIAEoCUKQAbpIjAG6AYgBChBsaXN0ZW5lci5hZGRyZXNzEjNtdXN0IGJlIGhvc3Q6cG9ydCwgZS5nLiAxMjcuMC4wLjE6ODA4MCBvciBbOjpdOjg0NDMaP3RoaXMubWF0Y2hlcygnXihbXjpcXFtcXF1dK3xcXFtbMC05YS1mQS1GOi5dK1xcXSk6WzAtOV17MSw1fSQnKRIwCgN0bHMYAiABKAsyIy50YXBpby5nYXRld2F5LnYxLkxpc3RlbmVyVGxzQ29uZmlnEjIKBGF1dGgYAyABKAsyJC50YXBpby5nYXRld2F5LnYxLkxpc3RlbmVyQXV0aENvbmZpZxI6CgZtb3VudHMYBCADKA4yFy50YXBpby5nYXRld2F5LnYxLk1vdW50QhG6SA6SAQsYASIHggEEEAEgABIpCiFkYW5nZXJvdXNseV9hbGxvd191bmF1dGhlbnRpY2F0ZWQYBSABKAg6qgO6SKYDGqMDChhsaXN0ZW5lci51bmF1dGhlbnRpY2F0ZWQSpAFhIGxpc3RlbmVyIG9uIGFuIGFkZHJlc3Mgb3RoZXIgdGhhbiBsb29wYmFjayBuZWVkcyBhdXRoICh0b2tlbnMsIGNpZHJzIG9yIHBhdGhfdG9rZW5zKSBvciB0bHMuY2xpZW50X2NhX2ZpbGU7IGRhbmdlcm91c2x5X2FsbG93X3VuYXV0aGVudGljYXRlZCBvcGVucyBpdCB0byBldmVyeW9uZRrfAXRoaXMuZGFuZ2Vyb3VzbHlfYWxsb3dfdW5hdXRoZW50aWNhdGVkIHx8IHRoaXMuYXV0aC50b2tlbnMuc2l6ZSgpICsgdGhpcy5hdXRoLmNpZHJzLnNpemUoKSArIHRoaXMuYXV0aC5wYXRoX3Rva2Vucy5zaXplKCkgPiAwIHx8IHRoaXMudGxzLmNsaWVudF9jYV9maWxlICE9ICcnIHx8IHRoaXMuYWRkcmVzcy5tYXRjaGVzKCdeKGxvY2FsaG9zdHwxMjdbLl1bMC05Ll0rfFxcWzo6MVxcXSk6JykiYgoRTGlzdGVuZXJUbHNDb25maWcSGgoJY2VydF9maWxlGAEgASgJQge6SARyAhABEhkKCGtleV9maWxlGAIgASgJQge6SARyAhABEhYKDmNsaWVudF9jYV9maWxlGAMgASgJIvMBChJMaXN0ZW5lckF1dGhDb25maWcSJAoGdG9rZW5zGAEgAygJQhSAAQG6SA6SAQsQQCIHcgUQEBiABBJ4CgVjaWRycxgCIAMoCUJpukhmkgFjEEAiX7oBXAoObGlzdGVuZXIuY2lkcnMSN211c3QgYmUgYW4gYWRkcmVzcyByYW5nZSBzdWNoIGFzIDEwLjAuMC4wLzggb3IgZmQwMDo6LzgaEXRoaXMuaXNJcFByZWZpeCgpEj0KC3BhdGhfdG9rZW5zGAMgAygJQiiAAQG6SCKSAR8QQCIbchkyF15bQS1aYS16MC05Xy1dezE2LDUxMn0kIogCCgxJbmdlc3RDb25maWcSJgoRbWF4X3JlcXVlc3RfYnl0ZXMYASABKARCC7pICDIGGICAgIAEEiQKEG1heF9yZWNvcmRfYnl0ZXMYAiABKARCCrpIBzIFGICAgCASJAoRbWF4X2JhdGNoX3JlY29yZHMYAyABKA1CCbpIBioEGMCEPRIZChFtYXhfcGVuZGluZ19ieXRlcxgEIAEoBBJFCg9yZXF1ZXN0X3RpbWVvdXQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEbpIDqoBCyIDCJAcMgQQwIQ9EiIKDmRlZHVwZV9yZWNvcmRzGAYgASgNQgq6SAcqBRiAwtcvIkAKCUxvZ0NvbmZpZxIzCgVsZXZlbBgBIAEoDjIaLnRhcGlvLmdhdGV3YXkudjEuTG9nTGV2ZWxCCLpIBYIBAhABIqcFChFEZXN0aW5hdGlvbkNvbmZpZxLCAQoEbmFtZRgBIAEoCUKzAbpIrwG6AasBChBkZXN0aW5hdGlvbi5uYW1lEmFtdXN0IGJlIDEgdG8gNjMgbG93ZXItY2FzZSBsZXR0ZXJzLCBkaWdpdHMgYW5kIGRhc2hlcywgc3RhcnRpbmcgYW5kIGVuZGluZyB3aXRoIGEgbGV0dGVyIG9yIGRpZ2l0GjR0aGlzLm1hdGNoZXMoJ15bYS16MC05XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/JCcpEi0KBmZpbHRlchgCIAEoCzIdLnRhcGlvLmRvbWFpbi52MS5SZWNvcmRGaWx0ZXISLAoFc3RhcnQYAyABKAsyHS50YXBpby5nYXRld2F5LnYxLlN0YXJ0Q29uZmlnEiwKBXJldHJ5GAQgASgLMh0udGFwaW8uZ2F0ZXdheS52MS5SZXRyeUNvbmZpZxIuCgZ3aW5kb3cYBSABKAsyHi50YXBpby5nYXRld2F5LnYxLldpbmRvd0NvbmZpZxI2CgRvdGVsGAogASgLMiYudGFwaW8uaW50ZWdyYXRpb25zLm90ZWwudjEuT3RlbENvbmZpZ0gAEkgKCnByb21ldGhldXMYCyABKAsyMi50YXBpby5pbnRlZ3JhdGlvbnMucHJvbWV0aGV1cy52MS5Qcm9tZXRoZXVzQ29uZmlnSAASNgoEZ3JwYxgMIAEoCzImLnRhcGlvLmludGVncmF0aW9ucy5ncnBjLnYxLkdycGNDb25maWdIABJCCgh3ZWJob29rcxgNIAEoCzIuLnRhcGlvLmludGVncmF0aW9ucy53ZWJob29rcy52MS5XZWJob29rc0NvbmZpZ0gAQhQKC2ludGVncmF0aW9uEgW6SAIIASK1AQoLU3RhcnRDb25maWcSJgoEaGVhZBgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eUgAEisKCWJlZ2lubmluZxgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eUgAEhgKDmFmdGVyX3NlcXVlbmNlGAMgASgESAASKgoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAEILCgJhdBIFukgCCAEikQIKC1JldHJ5Q29uZmlnEkQKDWluaXRpYWxfZGVsYXkYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CErpID6oBDCIECICjBTIEEMCEPRJACgltYXhfZGVsYXkYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CErpID6oBDCIECID1JDIEEMCEPRIuCgptdWx0aXBsaWVyGAMgASgBQhq6SBfYAQESEhkAAAAAAAAkQCkAAAAAAADwPxIUCgxtYXhfYXR0ZW1wdHMYBCABKA0SNAoHbWF4X2FnZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgAipAEKDFdpbmRvd0NvbmZpZxIjChFtYXhfYmF0Y2hfcmVjb3JkcxgBIAEoDUIIukgFKgMYkE4SKAoVbWF4X2luX2ZsaWdodF9yZWNvcmRzGAIgASgNQgm6SAYqBBigjQYSRQoPYXR0ZW1wdF90aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhG6SA6qAQsiAwiQHDIEEMCEPSpTCgVNb3VudBIVChFNT1VOVF9VTlNQRUNJRklFRBAAEg0KCU1PVU5UX0FQSRABEhEKDU1PVU5UX1NPVVJDRVMQAhIRCg1NT1VOVF9NRVRSSUNTEAMqdwoITG9nTGV2ZWwSGQoVTE9HX0xFVkVMX1VOU1BFQ0lGSUVEEAASEwoPTE9HX0xFVkVMX0RFQlVHEAESEgoOTE9HX0xFVkVMX0lORk8QAhISCg5MT0dfTEVWRUxfV0FSThADEhMKD0xPR19MRVZFTF9FUlJPUhAEYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_timestamp, file_tapio_domain_v1_record, file_tapio_integrations_grpc_v1_config, file_tapio_integrations_otel_v1_config, file_tapio_integrations_prometheus_v1_config, file_tapio_integrations_webhooks_v1_config]);
+  fileDesc("Ch10YXBpby9nYXRld2F5L3YxL2NvbmZpZy5wcm90bxIQdGFwaW8uZ2F0ZXdheS52MSKLAwoNR2F0ZXdheUNvbmZpZxIwCgdqb3VybmFsGAEgASgLMh8udGFwaW8uZ2F0ZXdheS52MS5Kb3VybmFsQ29uZmlnEi4KBnNlcnZlchgCIAEoCzIeLnRhcGlvLmdhdGV3YXkudjEuU2VydmVyQ29uZmlnEkMKDGRlc3RpbmF0aW9ucxgDIAMoCzIjLnRhcGlvLmdhdGV3YXkudjEuRGVzdGluYXRpb25Db25maWdCCLpIBZIBAhBkEi4KBmluZ2VzdBgEIAEoCzIeLnRhcGlvLmdhdGV3YXkudjEuSW5nZXN0Q29uZmlnEigKA2xvZxgFIAEoCzIbLnRhcGlvLmdhdGV3YXkudjEuTG9nQ29uZmlnEkMKEXNodXRkb3duX2RlYWRsaW5lGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg26SAqqAQciAwiQHDIAEjQKCXRlbGVtZXRyeRgHIAEoCzIhLnRhcGlvLmdhdGV3YXkudjEuVGVsZW1ldHJ5Q29uZmlnIsgBCg1Kb3VybmFsQ29uZmlnEjcKBnNxbGl0ZRgBIAEoCzIlLnRhcGlvLmdhdGV3YXkudjEuU3FsaXRlSm91cm5hbENvbmZpZ0gAEjcKBm1lbW9yeRgCIAEoCzIlLnRhcGlvLmdhdGV3YXkudjEuTWVtb3J5Sm91cm5hbENvbmZpZ0gAEjQKCXJldGVudGlvbhgDIAEoCzIhLnRhcGlvLmdhdGV3YXkudjEuUmV0ZW50aW9uQ29uZmlnQg8KBmRyaXZlchIFukgCCAEiWgoPUmV0ZW50aW9uQ29uZmlnEhEKCW1heF9ieXRlcxgBIAEoBBI0CgdtYXhfYWdlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIqACJcChNTcWxpdGVKb3VybmFsQ29uZmlnEhUKBHBhdGgYASABKAlCB7pIBHICEAESFgoObWluX2ZyZWVfYnl0ZXMYAiABKAQSFgoObWF4X2ZpbGVfYnl0ZXMYAyABKAQiKgoTTWVtb3J5Sm91cm5hbENvbmZpZxITCgttYXhfcmVjb3JkcxgBIAEoBCJNCgxTZXJ2ZXJDb25maWcSPQoJbGlzdGVuZXJzGAEgAygLMiAudGFwaW8uZ2F0ZXdheS52MS5MaXN0ZW5lckNvbmZpZ0IIukgFkgECEBAirwYKDkxpc3RlbmVyQ29uZmlnEqIBCgdhZGRyZXNzGAEgASgJQpABukiMAboBiAEKEGxpc3RlbmVyLmFkZHJlc3MSM211c3QgYmUgaG9zdDpwb3J0LCBlLmcuIDEyNy4wLjAuMTo4MDgwIG9yIFs6Ol06ODQ0Mxo/dGhpcy5tYXRjaGVzKCdeKFteOlxcW1xcXV0rfFxcW1swLTlhLWZBLUY6Ll0rXFxdKTpbMC05XXsxLDV9JCcpEjAKA3RscxgCIAEoCzIjLnRhcGlvLmdhdGV3YXkudjEuTGlzdGVuZXJUbHNDb25maWcSMgoEYXV0aBgDIAEoCzIkLnRhcGlvLmdhdGV3YXkudjEuTGlzdGVuZXJBdXRoQ29uZmlnEjoKBm1vdW50cxgEIAMoDjIXLnRhcGlvLmdhdGV3YXkudjEuTW91bnRCEbpIDpIBCxgBIgeCAQQQASAAEikKIWRhbmdlcm91c2x5X2FsbG93X3VuYXV0aGVudGljYXRlZBgFIAEoCDqqA7pIpgMaowMKGGxpc3RlbmVyLnVuYXV0aGVudGljYXRlZBKkAWEgbGlzdGVuZXIgb24gYW4gYWRkcmVzcyBvdGhlciB0aGFuIGxvb3BiYWNrIG5lZWRzIGF1dGggKHRva2VucywgY2lkcnMgb3IgcGF0aF90b2tlbnMpIG9yIHRscy5jbGllbnRfY2FfZmlsZTsgZGFuZ2Vyb3VzbHlfYWxsb3dfdW5hdXRoZW50aWNhdGVkIG9wZW5zIGl0IHRvIGV2ZXJ5b25lGt8BdGhpcy5kYW5nZXJvdXNseV9hbGxvd191bmF1dGhlbnRpY2F0ZWQgfHwgdGhpcy5hdXRoLnRva2Vucy5zaXplKCkgKyB0aGlzLmF1dGguY2lkcnMuc2l6ZSgpICsgdGhpcy5hdXRoLnBhdGhfdG9rZW5zLnNpemUoKSA+IDAgfHwgdGhpcy50bHMuY2xpZW50X2NhX2ZpbGUgIT0gJycgfHwgdGhpcy5hZGRyZXNzLm1hdGNoZXMoJ14obG9jYWxob3N0fDEyN1suXVswLTkuXSt8XFxbOjoxXFxdKTonKSJiChFMaXN0ZW5lclRsc0NvbmZpZxIaCgljZXJ0X2ZpbGUYASABKAlCB7pIBHICEAESGQoIa2V5X2ZpbGUYAiABKAlCB7pIBHICEAESFgoOY2xpZW50X2NhX2ZpbGUYAyABKAki8wEKEkxpc3RlbmVyQXV0aENvbmZpZxIkCgZ0b2tlbnMYASADKAlCFIABAbpIDpIBCxBAIgdyBRAQGIAEEngKBWNpZHJzGAIgAygJQmm6SGaSAWMQQCJfugFcCg5saXN0ZW5lci5jaWRycxI3bXVzdCBiZSBhbiBhZGRyZXNzIHJhbmdlIHN1Y2ggYXMgMTAuMC4wLjAvOCBvciBmZDAwOjovOBoRdGhpcy5pc0lwUHJlZml4KCkSPQoLcGF0aF90b2tlbnMYAyADKAlCKIABAbpIIpIBHxBAIhtyGTIXXltBLVphLXowLTlfLV17MTYsNTEyfSQiwQIKDEluZ2VzdENvbmZpZxImChFtYXhfcmVxdWVzdF9ieXRlcxgBIAEoBEILukgIMgYYgICAgAQSJAoQbWF4X3JlY29yZF9ieXRlcxgCIAEoBEIKukgHMgUYgICAIBIkChFtYXhfYmF0Y2hfcmVjb3JkcxgDIAEoDUIJukgGKgQYwIQ9EhkKEW1heF9wZW5kaW5nX2J5dGVzGAQgASgEEkUKD3JlcXVlc3RfdGltZW91dBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRukgOqgELIgMIkBwyBBDAhD0SIgoOZGVkdXBlX3JlY29yZHMYBiABKA1CCrpIByoFGIDC1y8SNwoKZGVkdXBlX2FnZRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECKgAiQAoPVGVsZW1ldHJ5Q29uZmlnEi0KBnRyYWNlcxgBIAEoCzIdLnRhcGlvLmdhdGV3YXkudjEuVHJhY2VDb25maWci4AEKC1RyYWNlQ29uZmlnEhoKCGVuZHBvaW50GAEgASgJQgi6SAVyA4gBARJACgdoZWFkZXJzGAIgAygLMioudGFwaW8uZ2F0ZXdheS52MS5UcmFjZUNvbmZpZy5IZWFkZXJzRW50cnlCA4ABARIyCgxzYW1wbGVfcmF0aW8YAyABKAFCF7pIFBISGQAAAAAAAPA/KQAAAAAAAAAASACIAQEaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDwoNX3NhbXBsZV9yYXRpbyJACglMb2dDb25maWcSMwoFbGV2ZWwYASABKA4yGi50YXBpby5nYXRld2F5LnYxLkxvZ0xldmVsQgi6SAWCAQIQASLqBgoRRGVzdGluYXRpb25Db25maWcSwgEKBG5hbWUYASABKAlCswG6SK8BugGrAQoQZGVzdGluYXRpb24ubmFtZRJhbXVzdCBiZSAxIHRvIDYzIGxvd2VyLWNhc2UgbGV0dGVycywgZGlnaXRzIGFuZCBkYXNoZXMsIHN0YXJ0aW5nIGFuZCBlbmRpbmcgd2l0aCBhIGxldHRlciBvciBkaWdpdBo0dGhpcy5tYXRjaGVzKCdeW2EtejAtOV0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyQnKRItCgZmaWx0ZXIYAiABKAsyHS50YXBpby5kb21haW4udjEuUmVjb3JkRmlsdGVyEiwKBXN0YXJ0GAMgASgLMh0udGFwaW8uZ2F0ZXdheS52MS5TdGFydENvbmZpZxIsCgVyZXRyeRgEIAEoCzIdLnRhcGlvLmdhdGV3YXkudjEuUmV0cnlDb25maWcSLgoGd2luZG93GAUgASgLMh4udGFwaW8uZ2F0ZXdheS52MS5XaW5kb3dDb25maWcSNgoIb3JkZXJpbmcYBiABKA4yGi50YXBpby5nYXRld2F5LnYxLk9yZGVyaW5nQgi6SAWCAQIQARIeCgxvcmRlcmluZ19rZXkYByABKAlCCLpIBXIDGIAgEjQKC21heF9iYWNrbG9nGAggASgLMh8udGFwaW8uZ2F0ZXdheS52MS5CYWNrbG9nQ29uZmlnEjMKB29uX2Z1bGwYCSABKA4yGC50YXBpby5nYXRld2F5LnYxLk9uRnVsbEIIukgFggECEAESNgoEb3RlbBgKIAEoCzImLnRhcGlvLmludGVncmF0aW9ucy5vdGVsLnYxLk90ZWxDb25maWdIABJICgpwcm9tZXRoZXVzGAsgASgLMjIudGFwaW8uaW50ZWdyYXRpb25zLnByb21ldGhldXMudjEuUHJvbWV0aGV1c0NvbmZpZ0gAEjYKBGdycGMYDCABKAsyJi50YXBpby5pbnRlZ3JhdGlvbnMuZ3JwYy52MS5HcnBjQ29uZmlnSAASQgoId2ViaG9va3MYDSABKAsyLi50YXBpby5pbnRlZ3JhdGlvbnMud2ViaG9va3MudjEuV2ViaG9va3NDb25maWdIAEIUCgtpbnRlZ3JhdGlvbhIFukgCCAEitQEKC1N0YXJ0Q29uZmlnEiYKBGhlYWQYASABKAsyFi5nb29nbGUucHJvdG9idWYuRW1wdHlIABIrCgliZWdpbm5pbmcYAiABKAsyFi5nb29nbGUucHJvdG9idWYuRW1wdHlIABIYCg5hZnRlcl9zZXF1ZW5jZRgDIAEoBEgAEioKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSABCCwoCYXQSBbpIAggBIlAKDUJhY2tsb2dDb25maWcSDQoFYnl0ZXMYASABKAQSMAoDYWdlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIqACLZAgoLUmV0cnlDb25maWcSRAoNaW5pdGlhbF9kZWxheRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkISukgPqgEMIgQIgKMFMgQQwIQ9EkAKCW1heF9kZWxheRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkISukgPqgEMIgQIgPUkMgQQwIQ9Ei4KCm11bHRpcGxpZXIYAyABKAFCGrpIF9gBARISGQAAAAAAACRAKQAAAAAAAPA/EhQKDG1heF9hdHRlbXB0cxgEIAEoDRI0CgdtYXhfYWdlGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyABJGCghzY2hlZHVsZRgGIAMoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIZukgWkgETEEAiD6oBDCIECID1JDIEEMCEPSKjAwoMV2luZG93Q29uZmlnEiMKEW1heF9iYXRjaF9yZWNvcmRzGAEgASgNQgi6SAUqAxiQThIoChVtYXhfaW5fZmxpZ2h0X3JlY29yZHMYAiABKA1CCbpIBioEGKCNBhJFCg9hdHRlbXB0X3RpbWVvdXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEbpIDqoBCyIDCJAcMgQQwIQ9EigKE21heF9pbl9mbGlnaHRfYnl0ZXMYBCABKARCC7pICDIGGICAgIAEEjcKBmxpbmdlchgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIMukgJqgEGIgIIPDIAEioKF21heF9jb25jdXJyZW50X2F0dGVtcHRzGAYgASgNQgm6SAYqBBigjQYSHgoWbWF4X3JlY29yZHNfcGVyX3NlY29uZBgHIAEoDRInChNtYXhfd2FpdGluZ19yZWNvcmRzGAggASgNQgq6SAcqBRiAreIEEiUKEm1heF9wYXJrZWRfcmVjb3JkcxgJIAEoDUIJukgGKgQYwIQ9KlMKBU1vdW50EhUKEU1PVU5UX1VOU1BFQ0lGSUVEEAASDQoJTU9VTlRfQVBJEAESEQoNTU9VTlRfU09VUkNFUxACEhEKDU1PVU5UX01FVFJJQ1MQAyp3CghMb2dMZXZlbBIZChVMT0dfTEVWRUxfVU5TUEVDSUZJRUQQABITCg9MT0dfTEVWRUxfREVCVUcQARISCg5MT0dfTEVWRUxfSU5GTxACEhIKDkxPR19MRVZFTF9XQVJOEAMSEwoPTE9HX0xFVkVMX0VSUk9SEAQqSQoIT3JkZXJpbmcSGAoUT1JERVJJTkdfVU5TUEVDSUZJRUQQABIRCg1PUkRFUklOR19OT05FEAESEAoMT1JERVJJTkdfS0VZEAIqSQoGT25GdWxsEhcKE09OX0ZVTExfVU5TUEVDSUZJRUQQABISCg5PTl9GVUxMX1JFRlVTRRABEhIKDk9OX0ZVTExfREVUQUNIEAJiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_timestamp, file_tapio_domain_v1_record, file_tapio_integrations_grpc_v1_config, file_tapio_integrations_otel_v1_config, file_tapio_integrations_prometheus_v1_config, file_tapio_integrations_webhooks_v1_config]);
 
 /**
  * The whole of tapio.yaml.
@@ -72,6 +72,13 @@ export type GatewayConfig = Message<"tapio.gateway.v1.GatewayConfig"> & {
    * @generated from field: google.protobuf.Duration shutdown_deadline = 6;
    */
   shutdownDeadline?: Duration | undefined;
+
+  /**
+   * What the gateway tells of its own work.
+   *
+   * @generated from field: tapio.gateway.v1.TelemetryConfig telemetry = 7;
+   */
+  telemetry?: TelemetryConfig | undefined;
 };
 
 /**
@@ -109,6 +116,13 @@ export type JournalConfig = Message<"tapio.gateway.v1.JournalConfig"> & {
     value: MemoryJournalConfig;
     case: "memory";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * For how long records are kept once every destination has settled them; absent: as long as there is room.
+   *
+   * @generated from field: tapio.gateway.v1.RetentionConfig retention = 3;
+   */
+  retention?: RetentionConfig | undefined;
 };
 
 /**
@@ -117,6 +131,34 @@ export type JournalConfig = Message<"tapio.gateway.v1.JournalConfig"> & {
  */
 export const JournalConfigSchema: GenMessage<JournalConfig> = /*@__PURE__*/
   messageDesc(file_tapio_gateway_v1_config, 1);
+
+/**
+ * When records are removed. What a configured destination has not settled, or holds parked, is never removed; dead letters have their own copies.
+ *
+ * @generated from message tapio.gateway.v1.RetentionConfig
+ */
+export type RetentionConfig = Message<"tapio.gateway.v1.RetentionConfig"> & {
+  /**
+   * Remove the oldest settled records while the journal's records take more than this; 0: no bound.
+   *
+   * @generated from field: uint64 max_bytes = 1;
+   */
+  maxBytes: bigint;
+
+  /**
+   * Remove settled records that were accepted longer ago; absent: no bound.
+   *
+   * @generated from field: google.protobuf.Duration max_age = 2;
+   */
+  maxAge?: Duration | undefined;
+};
+
+/**
+ * Describes the message tapio.gateway.v1.RetentionConfig.
+ * Use `create(RetentionConfigSchema)` to create a new message.
+ */
+export const RetentionConfigSchema: GenMessage<RetentionConfig> = /*@__PURE__*/
+  messageDesc(file_tapio_gateway_v1_config, 2);
 
 /**
  * The SQLite driver.
@@ -130,6 +172,20 @@ export type SqliteJournalConfig = Message<"tapio.gateway.v1.SqliteJournalConfig"
    * @generated from field: string path = 1;
    */
   path: string;
+
+  /**
+   * Nothing more is accepted while the disk has less room than this, so that deliveries and their rows still have some; 0: 256 MiB.
+   *
+   * @generated from field: uint64 min_free_bytes = 2;
+   */
+  minFreeBytes: bigint;
+
+  /**
+   * How large the file may grow; past it nothing is accepted until retention makes room. 0: as large as the disk allows.
+   *
+   * @generated from field: uint64 max_file_bytes = 3;
+   */
+  maxFileBytes: bigint;
 };
 
 /**
@@ -137,7 +193,7 @@ export type SqliteJournalConfig = Message<"tapio.gateway.v1.SqliteJournalConfig"
  * Use `create(SqliteJournalConfigSchema)` to create a new message.
  */
 export const SqliteJournalConfigSchema: GenMessage<SqliteJournalConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 2);
+  messageDesc(file_tapio_gateway_v1_config, 3);
 
 /**
  * The memory driver.
@@ -158,7 +214,7 @@ export type MemoryJournalConfig = Message<"tapio.gateway.v1.MemoryJournalConfig"
  * Use `create(MemoryJournalConfigSchema)` to create a new message.
  */
 export const MemoryJournalConfigSchema: GenMessage<MemoryJournalConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 3);
+  messageDesc(file_tapio_gateway_v1_config, 4);
 
 /**
  * What is listened on.
@@ -179,7 +235,7 @@ export type ServerConfig = Message<"tapio.gateway.v1.ServerConfig"> & {
  * Use `create(ServerConfigSchema)` to create a new message.
  */
 export const ServerConfigSchema: GenMessage<ServerConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 4);
+  messageDesc(file_tapio_gateway_v1_config, 5);
 
 /**
  * One address and what it serves.
@@ -228,7 +284,7 @@ export type ListenerConfig = Message<"tapio.gateway.v1.ListenerConfig"> & {
  * Use `create(ListenerConfigSchema)` to create a new message.
  */
 export const ListenerConfigSchema: GenMessage<ListenerConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 5);
+  messageDesc(file_tapio_gateway_v1_config, 6);
 
 /**
  * TLS of a listener.
@@ -263,7 +319,7 @@ export type ListenerTlsConfig = Message<"tapio.gateway.v1.ListenerTlsConfig"> & 
  * Use `create(ListenerTlsConfigSchema)` to create a new message.
  */
 export const ListenerTlsConfigSchema: GenMessage<ListenerTlsConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 6);
+  messageDesc(file_tapio_gateway_v1_config, 7);
 
 /**
  * Who may call. A request passes when any of them lets it in.
@@ -298,7 +354,7 @@ export type ListenerAuthConfig = Message<"tapio.gateway.v1.ListenerAuthConfig"> 
  * Use `create(ListenerAuthConfigSchema)` to create a new message.
  */
 export const ListenerAuthConfigSchema: GenMessage<ListenerAuthConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 7);
+  messageDesc(file_tapio_gateway_v1_config, 8);
 
 /**
  * What is accepted.
@@ -347,6 +403,13 @@ export type IngestConfig = Message<"tapio.gateway.v1.IngestConfig"> & {
    * @generated from field: uint32 dedupe_records = 6;
    */
   dedupeRecords: number;
+
+  /**
+   * For how long a repeated id is recognised, at most; absent: as long as it is among the `dedupe_records`.
+   *
+   * @generated from field: google.protobuf.Duration dedupe_age = 7;
+   */
+  dedupeAge?: Duration | undefined;
 };
 
 /**
@@ -354,7 +417,63 @@ export type IngestConfig = Message<"tapio.gateway.v1.IngestConfig"> & {
  * Use `create(IngestConfigSchema)` to create a new message.
  */
 export const IngestConfigSchema: GenMessage<IngestConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 8);
+  messageDesc(file_tapio_gateway_v1_config, 9);
+
+/**
+ * What the gateway tells of its own work, beside /metrics and the log.
+ *
+ * @generated from message tapio.gateway.v1.TelemetryConfig
+ */
+export type TelemetryConfig = Message<"tapio.gateway.v1.TelemetryConfig"> & {
+  /**
+   * Traces of the gateway's own work; absent: sent where OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT says, if anywhere.
+   *
+   * @generated from field: tapio.gateway.v1.TraceConfig traces = 1;
+   */
+  traces?: TraceConfig | undefined;
+};
+
+/**
+ * Describes the message tapio.gateway.v1.TelemetryConfig.
+ * Use `create(TelemetryConfigSchema)` to create a new message.
+ */
+export const TelemetryConfigSchema: GenMessage<TelemetryConfig> = /*@__PURE__*/
+  messageDesc(file_tapio_gateway_v1_config, 10);
+
+/**
+ * Where the gateway's own traces go.
+ *
+ * @generated from message tapio.gateway.v1.TraceConfig
+ */
+export type TraceConfig = Message<"tapio.gateway.v1.TraceConfig"> & {
+  /**
+   * OTLP over HTTP, e.g. "http://localhost:4318"; "/v1/traces" is appended.
+   *
+   * @generated from field: string endpoint = 1;
+   */
+  endpoint: string;
+
+  /**
+   * Headers of each request, e.g. an API key.
+   *
+   * @generated from field: map<string, string> headers = 2;
+   */
+  headers: { [key: string]: string };
+
+  /**
+   * Which part of the gateway's traces is kept, 0 to 1; absent: 0.01.
+   *
+   * @generated from field: optional double sample_ratio = 3;
+   */
+  sampleRatio?: number | undefined;
+};
+
+/**
+ * Describes the message tapio.gateway.v1.TraceConfig.
+ * Use `create(TraceConfigSchema)` to create a new message.
+ */
+export const TraceConfigSchema: GenMessage<TraceConfig> = /*@__PURE__*/
+  messageDesc(file_tapio_gateway_v1_config, 11);
 
 /**
  * What is logged, as JSON, one event per line, on standard error.
@@ -375,7 +494,7 @@ export type LogConfig = Message<"tapio.gateway.v1.LogConfig"> & {
  * Use `create(LogConfigSchema)` to create a new message.
  */
 export const LogConfigSchema: GenMessage<LogConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 9);
+  messageDesc(file_tapio_gateway_v1_config, 12);
 
 /**
  * A configured instance of an integration.
@@ -417,6 +536,35 @@ export type DestinationConfig = Message<"tapio.gateway.v1.DestinationConfig"> & 
    * @generated from field: tapio.gateway.v1.WindowConfig window = 5;
    */
   window?: WindowConfig | undefined;
+
+  /**
+   * In which order records are delivered; unspecified: NONE.
+   *
+   * @generated from field: tapio.gateway.v1.Ordering ordering = 6;
+   */
+  ordering: Ordering;
+
+  /**
+   * For `ordering: key`: a CEL expression over the decoded record whose value is the key, e.g. `event.labels["tenant"]`; empty: the record's first
+   * resource. Records without a key are delivered in any order.
+   *
+   * @generated from field: string ordering_key = 7;
+   */
+  orderingKey: string;
+
+  /**
+   * How far it may fall behind; absent: as far as the journal has room.
+   *
+   * @generated from field: tapio.gateway.v1.BacklogConfig max_backlog = 8;
+   */
+  maxBacklog?: BacklogConfig | undefined;
+
+  /**
+   * What happens at `max_backlog`; unspecified: REFUSE.
+   *
+   * @generated from field: tapio.gateway.v1.OnFull on_full = 9;
+   */
+  onFull: OnFull;
 
   /**
    * Exactly one.
@@ -463,7 +611,7 @@ export type DestinationConfig = Message<"tapio.gateway.v1.DestinationConfig"> & 
  * Use `create(DestinationConfigSchema)` to create a new message.
  */
 export const DestinationConfigSchema: GenMessage<DestinationConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 10);
+  messageDesc(file_tapio_gateway_v1_config, 13);
 
 /**
  * Where a new destination starts. In YAML: `start: head`, `start: beginning`, `start: {after_sequence: 7}`, `start: {time: 2026-11-01T12:00:00Z}`.
@@ -516,7 +664,35 @@ export type StartConfig = Message<"tapio.gateway.v1.StartConfig"> & {
  * Use `create(StartConfigSchema)` to create a new message.
  */
 export const StartConfigSchema: GenMessage<StartConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 11);
+  messageDesc(file_tapio_gateway_v1_config, 14);
+
+/**
+ * How far a destination may fall behind: records above its cursor.
+ *
+ * @generated from message tapio.gateway.v1.BacklogConfig
+ */
+export type BacklogConfig = Message<"tapio.gateway.v1.BacklogConfig"> & {
+  /**
+   * Bytes of records; 0: no bound.
+   *
+   * @generated from field: uint64 bytes = 1;
+   */
+  bytes: bigint;
+
+  /**
+   * Time since the oldest of them was accepted; absent: no bound.
+   *
+   * @generated from field: google.protobuf.Duration age = 2;
+   */
+  age?: Duration | undefined;
+};
+
+/**
+ * Describes the message tapio.gateway.v1.BacklogConfig.
+ * Use `create(BacklogConfigSchema)` to create a new message.
+ */
+export const BacklogConfigSchema: GenMessage<BacklogConfig> = /*@__PURE__*/
+  messageDesc(file_tapio_gateway_v1_config, 15);
 
 /**
  * How deliveries are tried again: after initial_delay, then each time `multiplier` times as long, up to max_delay, with jitter.
@@ -558,6 +734,14 @@ export type RetryConfig = Message<"tapio.gateway.v1.RetryConfig"> & {
    * @generated from field: google.protobuf.Duration max_age = 5;
    */
   maxAge?: Duration | undefined;
+
+  /**
+   * The delays one by one, instead of initial_delay, max_delay and multiplier: after the first failure the first, and so on; when all are used up, it
+   * becomes a dead letter. Empty, for webhooks without any of those three: 5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h.
+   *
+   * @generated from field: repeated google.protobuf.Duration schedule = 6;
+   */
+  schedule: Duration[];
 };
 
 /**
@@ -565,7 +749,7 @@ export type RetryConfig = Message<"tapio.gateway.v1.RetryConfig"> & {
  * Use `create(RetryConfigSchema)` to create a new message.
  */
 export const RetryConfigSchema: GenMessage<RetryConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 12);
+  messageDesc(file_tapio_gateway_v1_config, 16);
 
 /**
  * How much is in flight at a time.
@@ -593,6 +777,48 @@ export type WindowConfig = Message<"tapio.gateway.v1.WindowConfig"> & {
    * @generated from field: google.protobuf.Duration attempt_timeout = 3;
    */
   attemptTimeout?: Duration | undefined;
+
+  /**
+   * Bytes of records in flight at once, a larger record alone; 0: 16 MiB.
+   *
+   * @generated from field: uint64 max_in_flight_bytes = 4;
+   */
+  maxInFlightBytes: bigint;
+
+  /**
+   * How long a batch that is not full waits for more records; absent: not at all.
+   *
+   * @generated from field: google.protobuf.Duration linger = 5;
+   */
+  linger?: Duration | undefined;
+
+  /**
+   * Attempts in flight at once, each of one batch (of one record, for integrations without batches); 0: as many as the bounds of records and bytes admit.
+   *
+   * @generated from field: uint32 max_concurrent_attempts = 6;
+   */
+  maxConcurrentAttempts: number;
+
+  /**
+   * Records whose attempts may begin per second, retries included; 0: no bound.
+   *
+   * @generated from field: uint32 max_records_per_second = 7;
+   */
+  maxRecordsPerSecond: number;
+
+  /**
+   * Deliveries that may wait for their next attempt at once; at the bound the cursor stops until there are fewer. 0: 100,000.
+   *
+   * @generated from field: uint32 max_waiting_records = 8;
+   */
+  maxWaitingRecords: number;
+
+  /**
+   * With `ordering: key`, deliveries that may wait or be parked at once; at the bound the cursor stops. 0: 10,000.
+   *
+   * @generated from field: uint32 max_parked_records = 9;
+   */
+  maxParkedRecords: number;
 };
 
 /**
@@ -600,7 +826,7 @@ export type WindowConfig = Message<"tapio.gateway.v1.WindowConfig"> & {
  * Use `create(WindowConfigSchema)` to create a new message.
  */
 export const WindowConfigSchema: GenMessage<WindowConfig> = /*@__PURE__*/
-  messageDesc(file_tapio_gateway_v1_config, 13);
+  messageDesc(file_tapio_gateway_v1_config, 17);
 
 /**
  * What a listener serves.
@@ -704,4 +930,86 @@ export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel] | UnknownEnum;
  */
 export const LogLevelSchema: GenEnum<LogLevel> = /*@__PURE__*/
   enumDesc(file_tapio_gateway_v1_config, 1);
+
+/**
+ * In which order records are delivered.
+ *
+ * @generated from enum tapio.gateway.v1.Ordering
+ */
+export const Ordering = {
+  /**
+   * NONE.
+   *
+   * @generated from enum value: ORDERING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Attempts begin in the order of sequences and end in any order; retries come later.
+   *
+   * @generated from enum value: ORDERING_NONE = 1;
+   */
+  NONE: 1,
+
+  /**
+   * Records of one key are delivered one after the other, retries included. A key that is stuck parks alone; the others go on.
+   *
+   * @generated from enum value: ORDERING_KEY = 2;
+   */
+  KEY: 2,
+} as const;
+
+/**
+ * In which order records are delivered.
+ *
+ * @generated from enum tapio.gateway.v1.Ordering
+ */
+export type Ordering = (typeof Ordering)[keyof typeof Ordering] | UnknownEnum;
+
+/**
+ * Describes the enum tapio.gateway.v1.Ordering.
+ */
+export const OrderingSchema: GenEnum<Ordering> = /*@__PURE__*/
+  enumDesc(file_tapio_gateway_v1_config, 2);
+
+/**
+ * What happens when a destination has fallen too far behind.
+ *
+ * @generated from enum tapio.gateway.v1.OnFull
+ */
+export const OnFull = {
+  /**
+   * REFUSE.
+   *
+   * @generated from enum value: ON_FULL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The gateway accepts nothing more until it has caught up: producers are told to come again.
+   *
+   * @generated from enum value: ON_FULL_REFUSE = 1;
+   */
+  REFUSE: 1,
+
+  /**
+   * The oldest of its backlog are given up, as one visible dead-letter range; the others are not held up.
+   *
+   * @generated from enum value: ON_FULL_DETACH = 2;
+   */
+  DETACH: 2,
+} as const;
+
+/**
+ * What happens when a destination has fallen too far behind.
+ *
+ * @generated from enum tapio.gateway.v1.OnFull
+ */
+export type OnFull = (typeof OnFull)[keyof typeof OnFull] | UnknownEnum;
+
+/**
+ * Describes the enum tapio.gateway.v1.OnFull.
+ */
+export const OnFullSchema: GenEnum<OnFull> = /*@__PURE__*/
+  enumDesc(file_tapio_gateway_v1_config, 3);
 
