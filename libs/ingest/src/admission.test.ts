@@ -4,7 +4,7 @@ import { encodeRecord } from "@tapio/domain";
 import { JournalError } from "@tapio/journal";
 import { createFakeClock, createRecordingMeter, sampleEvent } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
-import { createAdmission, type Admission, type AdmissionLimits } from "./admission.ts";
+import { createAdmission, type Admission, type AdmissionLimits, type Pressure } from "./admission.ts";
 import { createFakeJournal, type FakeJournal } from "./testdata/fake-journal.ts";
 
 const call = { signal: new AbortController().signal, source: "test" };
@@ -84,6 +84,22 @@ describe("admission", () => {
     release();
     await waiting;
     expect(await admission.submit([event("b", "x".repeat(900))], call)).toMatchObject([{ status: "accepted" }]);
+  });
+
+  it("tells callers to come later while it is told that nothing may be taken, and answers rejections all the same", async () => {
+    const journal = createFakeJournal();
+    const meter = createRecordingMeter();
+    let pressure: Pressure | undefined = { message: "destination oncall has fallen too far behind", retryAfterMs: 2_500 };
+    const admission = createAdmission({ journal, clock: createFakeClock(), meter, pressure: () => pressure });
+    await expect(admission.submit([event("a")], call)).rejects.toMatchObject({
+      name: "Overloaded",
+      message: "destination oncall has fallen too far behind",
+      retryAfterMs: 2_500,
+    });
+    expect(meter.value("tapio_ingest_records_total", { source: "test", result: "refused" })).toBe(1);
+    expect(await admission.submit([{ problem: { field: "event", reason: "unknown" } }], call)).toMatchObject([{ status: "rejected" }]);
+    pressure = undefined;
+    expect(await admission.submit([event("a")], call)).toMatchObject([{ status: "accepted", sequence: 1 }]);
   });
 
   it("takes a batch that is larger than the bound alone, when nothing else waits", async () => {

@@ -26,6 +26,14 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly limits?: AdmissionLimits;
+  /** Asked before each append: why nothing is taken now, e.g. a destination that has fallen too far behind. */
+  pressure?(): Pressure | undefined;
+}
+
+/** Nothing is taken now, whatever the journal has room for. */
+export interface Pressure {
+  readonly message: string;
+  readonly retryAfterMs: number;
 }
 
 /** The door to the journal. */
@@ -77,6 +85,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (closing) throw refuse(metrics, call.source, batch.length, new Overloaded("the gateway is shutting down", busyRetryMs));
       if (judged.bytes > 0 && pendingBytes > 0 && pendingBytes + judged.bytes > limits.pendingBytesMax) {
         throw refuse(metrics, call.source, batch.length, new Overloaded("too much is waiting to be written", busyRetryMs));
+      }
+      const pressure = judged.entries.length === 0 ? undefined : options.pressure?.();
+      if (pressure !== undefined) {
+        throw refuse(metrics, call.source, batch.length, new Overloaded(pressure.message, pressure.retryAfterMs));
       }
       try {
         const appended = judged.entries.length === 0 ? [] : await append(judged.entries, judged.bytes);
