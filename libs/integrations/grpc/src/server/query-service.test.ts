@@ -96,13 +96,51 @@ describe("ListRecords", () => {
 });
 
 describe("GetRecord", () => {
-  it("is not there yet, and says what to do", async () => {
+  it("gives the newest record with an id, and its place", async () => {
+    await using server = await startApiServer();
+    append(server, "a", Severity.INFO);
+    append(server, "b");
+    append(server, "a", Severity.CRITICAL);
+    for (const protocol of ["grpc", "connect json"] as const) {
+      const { record } = await createClient(QueryService, server.transport(protocol)).getRecord({ id: "a" });
+      expect([record?.sequence, record?.acceptedTime]).toMatchObject([3n, { seconds: 1n, nanos: 500_000_000 }]);
+      expect(record?.record?.kind.value).toMatchObject({ id: "a", severity: Severity.CRITICAL });
+    }
+  });
+
+  it.each([
+    ["never accepted", "c"],
+    ["removed by retention", "a"],
+    ["found by the hash of another id", "other"],
+    ["not readable any more", "broken"],
+  ])("answers NOT_FOUND for an id that was %s", async (_name, id) => {
+    await using server = await startApiServer();
+    append(server, "a");
+    append(server, "b");
+    server.log.append(new Uint8Array([0xff]));
+    server.log.mistake("other", 2);
+    server.log.mistake("broken", 3);
+    server.log.trimTo(1);
+    const client = createClient(QueryService, server.transport("grpc"));
+    const error = ConnectError.from(await client.getRecord({ id }).catch((reason: unknown) => reason));
+    expect([error.code, error.rawMessage]).toEqual([
+      Code.NotFound,
+      `id: no record "${id}" is kept: it was never accepted, or retention removed it`,
+    ]);
+  });
+
+  it("answers NOT_FOUND for a record that is removed between finding and reading", async () => {
+    await using server = await startApiServer();
+    server.log.mistake("a", 7);
+    const client = createClient(QueryService, server.transport("grpc"));
+    expect(ConnectError.from(await client.getRecord({ id: "a" }).catch((reason: unknown) => reason)).code).toBe(Code.NotFound);
+  });
+
+  it("refuses what is no id and names the field", async () => {
     await using server = await startApiServer();
     const client = createClient(QueryService, server.transport("grpc"));
-    const error = ConnectError.from(await client.getRecord({ id: "a" }).catch((reason: unknown) => reason));
-    expect([error.code, error.rawMessage]).toEqual([
-      Code.Unimplemented,
-      "reading a record by its id is not available in this version; use ListRecords with a filter",
-    ]);
+    const error = ConnectError.from(await client.getRecord({ id: "no id" }).catch((reason: unknown) => reason));
+    expect(error.code).toBe(Code.InvalidArgument);
+    expect(error.rawMessage).toMatch(/^id: /);
   });
 });

@@ -3,7 +3,8 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { Durability, QueryService, type ListRecordsRequest, type ListRecordsResponseSchema } from "@tapio/contracts/query/v1/query";
 import type { SequencedRecordSchema } from "@tapio/contracts/subscribe/v1/subscribe";
-import type { ApiPorts, RecordLog } from "../core/interfaces.ts";
+import { viewOf, type RecordView } from "@tapio/domain";
+import type { ApiPorts, LogRecord, RecordLog } from "../core/interfaces.ts";
 import { decodePageToken, encodePageToken, type PageToken } from "./page-token.ts";
 import { compileSelect, type SelectView } from "./record-filter.ts";
 import { resolvePosition } from "./start-position.ts";
@@ -29,13 +30,25 @@ export function routeQuery(router: ConnectRouter, { log, logger }: ApiPorts): vo
       const select = compileSelect(request.filter, logger);
       return await readPage(log, await pageStart(log, request), request.pageSize || DEFAULT_PAGE_SIZE, select);
     },
-    getRecord() {
-      throw new ConnectError(
-        "reading a record by its id is not available in this version; use ListRecords with a filter",
-        Code.Unimplemented,
-      );
+    async getRecord({ id }) {
+      const found = await findRecord(log, id);
+      if (found !== undefined) return { record: found };
+      throw new ConnectError(`id: no record "${id}" is kept: it was never accepted, or retention removed it`, Code.NotFound);
     },
   });
+}
+
+/** The newest record with this id; the log finds by a hash, so that the record itself has the last word. */
+async function findRecord(log: RecordLog, id: string): Promise<MessageInitShape<typeof SequencedRecordSchema> | undefined> {
+  const sequence = await log.find(id);
+  const record = sequence === undefined ? undefined : await log.get(sequence);
+  if (record === undefined) return undefined;
+  const result = viewOf(record.bytes);
+  return result.ok && result.view.header.id === id ? placed(record, result.view) : undefined;
+}
+
+function placed(record: LogRecord, view: RecordView): MessageInitShape<typeof SequencedRecordSchema> {
+  return { sequence: BigInt(record.sequence), acceptedTime: timestampFromMs(record.appendedAtMs), record: view.decoded() };
 }
 
 async function pageStart(log: RecordLog, request: ListRecordsRequest): Promise<PageToken> {
@@ -69,7 +82,7 @@ async function readPage(
       if (view !== undefined) {
         bytes += record.bytes.byteLength;
         if (records.length > 0 && bytes > PAGE_BYTES_MAX) return page(false);
-        records.push({ sequence: BigInt(record.sequence), acceptedTime: timestampFromMs(record.appendedAtMs), record: view.decoded() });
+        records.push(placed(record, view));
       }
       position = record.sequence;
       scanned += 1;

@@ -1,3 +1,4 @@
+import { scanRecord } from "@tapio/domain";
 import type { LogRecord, RecordLog } from "../core/interfaces.ts";
 
 /** A record log in memory that tests write to, trim and inspect. */
@@ -6,6 +7,8 @@ export interface MemoryLog extends RecordLog {
   /** Leaves a gap in the sequences. */
   skip(count: number): void;
   trimTo(sequence: number): void;
+  /** Makes `find` give this sequence for this id, as for two ids with the same hash. */
+  mistake(id: string, sequence: number): void;
   /** Makes the next read fail. */
   failNextRead(error: Error): void;
   /** How many wait for a record now. */
@@ -20,6 +23,7 @@ export function createMemoryLog(): MemoryLog {
   let reads = 0;
   let failure: Error | undefined;
   const waiters = new Set<() => void>();
+  const mistaken = new Map<string, number>();
   return {
     durability: "memory",
     append(bytes, appendedAtMs = 1_000) {
@@ -35,6 +39,7 @@ export function createMemoryLog(): MemoryLog {
       first = sequence + 1;
       records = records.filter((record) => record.sequence > sequence);
     },
+    mistake: (id, sequence) => void mistaken.set(id, sequence),
     failNextRead: (error) => {
       failure = error;
     },
@@ -51,6 +56,8 @@ export function createMemoryLog(): MemoryLog {
         .slice(0, limit.records)
         .filter((record, index) => (bytes += record.bytes.byteLength) <= limit.bytes || index === 0);
     },
+    get: async (sequence) => records.find((record) => record.sequence === sequence),
+    find: async (id) => mistaken.get(id) ?? records.findLast((record) => idOf(record) === id)?.sequence,
     async sequenceBefore(atMs) {
       return records.findLast((record) => record.appendedAtMs < atMs)?.sequence ?? 0;
     },
@@ -70,4 +77,9 @@ export function createMemoryLog(): MemoryLog {
     },
     bounds: () => ({ first, head }),
   };
+}
+
+function idOf({ bytes }: LogRecord): string | undefined {
+  const scan = scanRecord(bytes);
+  return scan.ok ? scan.header.id : undefined;
 }
