@@ -1,4 +1,4 @@
-export type { ApiPorts, LogBounds, LogReadLimit, LogRecord, RecordLog } from "./core/interfaces.ts";
+export type { ApiPorts, DeliveryControl, LogBounds, LogReadLimit, LogRecord, RecordLog } from "./core/interfaces.ts";
 export { createGrpcIntegration } from "./integration.ts";
 export { createApiHandlers, mountGrpc } from "./server/api-handlers.ts";
 export type { ApiOptions } from "./server/api-options.ts";

@@ -20,6 +20,8 @@ export interface ApiPorts {
   readonly sink: RecordSink;
   /** Where subscriptions and queries read. */
   readonly log: RecordLog;
+  /** What operators act on; without it AdminService answers UNIMPLEMENTED. */
+  readonly control?: DeliveryControl;
   readonly clock: Clock;
   readonly logger: Logger;
   /** False: the health service says NOT_SERVING. The other services answer all the same. */
@@ -70,7 +72,7 @@ export interface LogBounds {
   readonly head: number;
 }
 
-/** What an operator may see and do; every member rejects with a ControlError when it cannot be done. */
+/** What an operator may see and do. Requests were validated, their filters compile; every member rejects with a ControlError when it cannot be done. */
 export interface DeliveryControl {
   /** In the configuration's order, then those that were removed and still have a log. */
   listDestinations(): Promise<readonly Destination[]>;
@@ -79,6 +81,7 @@ export interface DeliveryControl {
   drainDestination(name: string): Promise<Destination>;
   skipDestination(request: SkipDestinationRequest): Promise<SkipDestinationResponse>;
   explain(id: string): Promise<ExplainResponse>;
+  /** Answers are small enough for gRPC clients, which take 4 MiB by default: a page ends before its records are 3 MiB, but has room for one. */
   listDeadLetters(request: ListDeadLettersRequest): Promise<ListDeadLettersResponse>;
   replayDeadLetters(request: ReplayDeadLettersRequest): Promise<ReplayDeadLettersResponse>;
   discardDeadLetters(request: DiscardDeadLettersRequest): Promise<DiscardDeadLettersResponse>;

@@ -2,11 +2,13 @@ import { createConnectRouter, type ConnectRouter } from "@connectrpc/connect";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import type { Compression, UniversalHandler } from "@connectrpc/connect/protocol";
 import { createValidateInterceptor } from "@connectrpc/validate";
+import { AdminService } from "@tapio/contracts/admin/v1/admin";
 import { Health } from "@tapio/contracts/grpc/health/v1/health";
 import { IngestService } from "@tapio/contracts/ingest/v1/ingest";
 import { QueryService } from "@tapio/contracts/query/v1/query";
 import { SubscribeService } from "@tapio/contracts/subscribe/v1/subscribe";
 import type { ApiPorts } from "../core/interfaces.ts";
+import { routeAdmin } from "./admin-service.ts";
 import { withDefaults, type ApiOptions } from "./api-options.ts";
 import { byContentType } from "./by-content-type.ts";
 import { createFailureInterceptor } from "./failures.ts";
@@ -25,7 +27,7 @@ const JSON_DEPTH_MAX = 1_000;
 
 const compressions = [compressionGzip, compressionBrotli];
 
-const tapioServices = [IngestService, SubscribeService, QueryService];
+const tapioServices = [IngestService, SubscribeService, QueryService, AdminService];
 
 /**
  * The services of the API, with health and reflection: one handler per path, each for gRPC, gRPC-Web and Connect, in binary and JSON.
@@ -52,6 +54,7 @@ export function createApiHandlers(ports: ApiPorts, options: ApiOptions = {}): re
   const shared = newRouter();
   routeLeases(shared);
   routeQuery(shared, ports);
+  routeAdmin(shared, ports);
   routeHealth(
     shared,
     ports,

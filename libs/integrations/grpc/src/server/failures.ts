@@ -2,12 +2,19 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { Overloaded, type Logger } from "@tapio/integration-core";
+import { ControlError, Overloaded, type ControlErrorCode, type Logger } from "@tapio/integration-core";
+
+const controlCodes: Readonly<Record<ControlErrorCode, Code>> = {
+  not_found: Code.NotFound,
+  invalid: Code.InvalidArgument,
+  not_now: Code.FailedPrecondition,
+};
 
 /** What a caller is told of a failure behind a port. */
 export function toConnectError(reason: unknown): ConnectError {
   if (reason instanceof ConnectError) return reason;
   if (reason instanceof Overloaded) return comeAgain(reason.message, reason.retryAfterMs, reason);
+  if (reason instanceof ControlError) return new ConnectError(reason.message, controlCodes[reason.code], undefined, undefined, reason);
   if (!(reason instanceof Error)) return new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
   // The journal's error is known by its name: this lib does not depend on the journal.
   if (reason.name === "JournalError") {

@@ -4,7 +4,13 @@ import { createFakeClock, within } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import { startApiServer } from "../testdata/api-server.ts";
 
-const services = ["", "tapio.ingest.v1.IngestService", "tapio.subscribe.v1.SubscribeService", "tapio.query.v1.QueryService"];
+const services = [
+  "",
+  "tapio.ingest.v1.IngestService",
+  "tapio.subscribe.v1.SubscribeService",
+  "tapio.query.v1.QueryService",
+  "tapio.admin.v1.AdminService",
+];
 
 describe("grpc.health.v1", () => {
   it("says SERVING of the server and of each service while it is ready, and NOT_SERVING while it is not", async () => {
@@ -22,7 +28,7 @@ describe("grpc.health.v1", () => {
   it("does not know other services", async () => {
     await using server = await startApiServer();
     const client = createClient(Health, server.transport("grpc"));
-    const reason: unknown = await client.check({ service: "tapio.admin.v1.AdminService" }).catch((error: unknown) => error);
+    const reason: unknown = await client.check({ service: "tapio.admin.v2.AdminService" }).catch((error: unknown) => error);
     expect(ConnectError.from(reason).code).toBe(Code.NotFound);
     const cancel = new AbortController();
     const watch = client.watch({ service: "other" }, { signal: cancel.signal })[Symbol.asyncIterator]();

@@ -13,7 +13,7 @@ export type SelectView = (record: LogRecord) => RecordView | undefined;
  * @throws ConnectError INVALID_ARGUMENT that names the field.
  */
 export function compileSelect(filter: RecordFilter | undefined, logger: Logger): SelectView {
-  const compiled = compileRequestFilter(filter);
+  const compiled = compileRequestFilter("filter", filter);
   return (record) => {
     const result = viewOf(record.bytes);
     if (!result.ok) {
@@ -25,11 +25,16 @@ export function compileSelect(filter: RecordFilter | undefined, logger: Logger):
   };
 }
 
-function compileRequestFilter(filter: RecordFilter | undefined): CompiledFilter {
+/** @throws ConnectError INVALID_ARGUMENT that names the field, for a filter whose field in the request is `path`. */
+export function checkFilter(path: string, filter: RecordFilter | undefined): void {
+  compileRequestFilter(path, filter);
+}
+
+function compileRequestFilter(path: string, filter: RecordFilter | undefined): CompiledFilter {
   try {
     return compileFilter(filter);
   } catch (reason) {
-    if (reason instanceof FilterError) throw new ConnectError(`filter.${reason.field}: ${reason.message}`, Code.InvalidArgument);
+    if (reason instanceof FilterError) throw new ConnectError(`${path}.${reason.field}: ${reason.message}`, Code.InvalidArgument);
     throw reason;
   }
 }

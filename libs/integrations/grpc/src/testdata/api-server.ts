@@ -13,6 +13,7 @@ import { recordingLogger, systemClock, type RecordingLogger } from "@tapio/testi
 import type { ApiPorts } from "../core/interfaces.ts";
 import { mountGrpc } from "../server/api-handlers.ts";
 import type { ApiOptions } from "../server/api-options.ts";
+import { createFakeControl, type FakeControl } from "./fake-control.ts";
 import { createMemoryLog, type MemoryLog } from "./memory-log.ts";
 import { createRecordingSink, type RecordingSink } from "./recording-sink.ts";
 
@@ -20,6 +21,7 @@ import { createRecordingSink, type RecordingSink } from "./recording-sink.ts";
 export interface ApiServer extends AsyncDisposable {
   readonly sink: RecordingSink;
   readonly log: MemoryLog;
+  readonly control: FakeControl;
   readonly logger: RecordingLogger;
   readonly http1Url: string;
   readonly http2Url: string;
@@ -35,10 +37,12 @@ export type TestedProtocol = (typeof testedProtocols)[number];
 export async function startApiServer(options: ApiOptions & { clock?: ApiPorts["clock"] } = {}): Promise<ApiServer> {
   const sink = createRecordingSink();
   const log = createMemoryLog();
+  const control = createFakeControl();
   const logger = recordingLogger();
   const stop = new AbortController();
   const state = { ready: true };
-  const ports: ApiPorts = { sink, log, clock: options.clock ?? systemClock, logger, isReady: () => state.ready, shutdown: stop.signal };
+  const clock = options.clock ?? systemClock;
+  const ports: ApiPorts = { sink, log, control, clock, logger, isReady: () => state.ready, shutdown: stop.signal };
   const handler = connectNodeAdapter({ routes: (router) => mountGrpc(router, ports, options) });
   const http1 = createHttp1(handler);
   const http2 = createHttp2(handler);
@@ -52,6 +56,7 @@ export async function startApiServer(options: ApiOptions & { clock?: ApiPorts["c
   return {
     sink,
     log,
+    control,
     logger,
     http1Url,
     http2Url,
