@@ -2,6 +2,8 @@ export { createRecordView, encodeRecord, kindName, recordOf, viewOf } from "./cr
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
 export { compileFilter } from "./filter/compile-filter.ts";
 export type { CompiledFilter, FilterClause, FilterResult } from "./filter/compile-filter.ts";
+export { compileOrderingKey } from "./filter/compile-ordering-key.ts";
+export type { OrderingKey } from "./filter/compile-ordering-key.ts";
 export { FilterError } from "./filter/filter-error.ts";
 export { countJsonValues, endOfJsonString } from "./json/count-json-values.ts";
 export { recordFromJson } from "./json/record-from-json.ts";

@@ -41,9 +41,7 @@ const variables = new Map([
  * @throws Error that says what is wrong, when it does not parse, names what does not exist, or cannot be true or false.
  */
 export function compileExpression(expression: string): (record: TapioRecord) => ExpressionResult {
-  const parsed = parse(expression);
-  checkExpression(parsed.expr, env, variables);
-  const evaluate = plan(env, parsed);
+  const evaluate = compile(expression);
   const run = (record: TapioRecord): ExpressionResult => {
     const result = evaluate(bindings(record));
     if (typeof result === "boolean") return result;
@@ -53,9 +51,41 @@ export function compileExpression(expression: string): (record: TapioRecord) => 
   return run;
 }
 
+/** What a record is ordered by, or why there is nothing. */
+export type KeyResult = { readonly key: string } | { readonly problem: string };
+
+/**
+ * Compiles a CEL expression whose value is text, a number, true or false.
+ * @throws Error that says what is wrong, when it does not parse, names what does not exist, or gives something else.
+ */
+export function compileKeyExpression(expression: string): (record: TapioRecord) => KeyResult {
+  const evaluate = compile(expression);
+  const run = (record: TapioRecord): KeyResult => {
+    const result = evaluate(bindings(record));
+    switch (typeof result) {
+      case "string":
+      case "number":
+      case "bigint":
+      case "boolean":
+        return { key: String(result) };
+      default:
+        return { problem: isCelError(result) ? result.message : NO_KEY };
+    }
+  };
+  for (const record of emptyRecords()) refuseTypeErrors(run(record));
+  return run;
+}
+
+function compile(expression: string): ReturnType<typeof plan> {
+  const parsed = parse(expression);
+  checkExpression(parsed.expr, env, variables);
+  return plan(env, parsed);
+}
+
 const NOT_BOOLEAN = "the expression gives neither true nor false";
+const NO_KEY = "the expression gives no text, number, true or false, and so no key";
 /** How the evaluator's problems begin that no other record would cure. */
-const mistakes = [NOT_BOOLEAN, "found no matching overload", "error parsing regexp"];
+const mistakes = [NOT_BOOLEAN, NO_KEY, "found no matching overload", "error parsing regexp"];
 
 /** No prototype: the evaluator looks variables up by name. A kind that is absent is not there at all. */
 function bindings(record: TapioRecord): Record<string, CelInput> {
@@ -69,8 +99,8 @@ function bindings(record: TapioRecord): Record<string, CelInput> {
  * An expression that has the wrong types says so on records whose fields are all unset, where nothing but fields with a type of
  * their own can be read. What is missing there may be present in another record, and is no mistake.
  */
-function refuseTypeErrors(result: ExpressionResult): void {
-  if (typeof result === "boolean") return;
+function refuseTypeErrors(result: ExpressionResult | KeyResult): void {
+  if (typeof result === "boolean" || "key" in result) return;
   if (mistakes.some((mistake) => result.problem.startsWith(mistake))) throw new Error(result.problem);
 }
 

@@ -5,7 +5,7 @@ import { kindName } from "../create-record-view.ts";
 import type { RecordView } from "../record-view.ts";
 import { severityName } from "../severity.ts";
 import { compileExpression } from "./cel-expression.ts";
-import { FilterError } from "./filter-error.ts";
+import { compiled, FilterError } from "./filter-error.ts";
 import { compileTypeGlob } from "./type-glob.ts";
 
 export type FilterClause = "kinds" | "min_severity" | "types" | "namespaces" | "expression";
@@ -92,13 +92,4 @@ function expression(filter: RecordFilter): Clause | undefined {
     if (typeof result !== "boolean") return leave("expression", `no match: ${result.problem}`);
     return result ? undefined : isFalse;
   };
-}
-
-function compiled<T>(field: string, compile: () => T): T {
-  try {
-    return compile();
-  } catch (reason) {
-    if (reason instanceof RangeError) throw new FilterError(field, "nests too deep; write it flatter"); // the stack is used up
-    throw new FilterError(field, reason instanceof Error ? reason.message : String(reason));
-  }
 }

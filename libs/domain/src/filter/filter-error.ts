@@ -10,3 +10,13 @@ export class FilterError extends Error {
     this.field = field;
   }
 }
+
+/** Runs `compile`. @throws FilterError for `field` with what it threw. */
+export function compiled<T>(field: string, compile: () => T): T {
+  try {
+    return compile();
+  } catch (reason) {
+    if (reason instanceof RangeError) throw new FilterError(field, "nests too deep; write it flatter"); // the stack is used up
+    throw new FilterError(field, reason instanceof Error ? reason.message : String(reason));
+  }
+}
