@@ -1,9 +1,20 @@
-import type { DestinationConfig } from "@tapio/contracts/gateway/v1/config";
+import { createHash } from "node:crypto";
+import { toBinary } from "@bufbuild/protobuf";
+import { DestinationConfigSchema, type DestinationConfig } from "@tapio/contracts/gateway/v1/config";
 import { createGrpcIntegration } from "@tapio/integration-grpc";
 import { createOtelIntegration } from "@tapio/integration-otel";
 import { createPrometheusIntegration, type Exposition } from "@tapio/integration-prometheus";
 import { createWebhooksIntegration } from "@tapio/integration-webhooks";
-import { bindIntegration, retryPolicyFrom, startFrom, windowPolicyFrom, type BoundIntegration, type DestinationSpec } from "@tapio/runtime";
+import {
+  backlogFrom,
+  bindIntegration,
+  orderingFrom,
+  retryPolicyFrom,
+  startFrom,
+  windowPolicyFrom,
+  type BoundIntegration,
+  type DestinationSpec,
+} from "@tapio/runtime";
 
 /** The counters that `/metrics` shows, by destination: of each the ones that are in use now. */
 export type Expositions = Map<string, Exposition>;
@@ -13,8 +24,11 @@ export function destinationSpec(config: DestinationConfig, expositions: Expositi
   return {
     name: config.name,
     start: startFrom(config.start),
-    retry: retryPolicyFrom(config.retry),
+    retry: retryPolicyFrom(config.retry, config.integration.case),
     window: windowPolicyFrom(config.window),
+    ordering: orderingFrom(config),
+    backlog: backlogFrom(config),
+    configHash: createHash("sha256").update(toBinary(DestinationConfigSchema, config)).digest("hex").slice(0, 16),
     create: factoryOf(config, expositions),
     kind: config.integration.case ?? "none",
     ...(config.filter === undefined ? {} : { filter: config.filter }),

@@ -2,7 +2,7 @@ import type { RecordFilter } from "@tapio/contracts/domain/v1/record";
 import type { Clock, Logger, Meter, Tracer } from "@tapio/integration-core";
 import type { Journal } from "@tapio/journal";
 import type { BoundIntegration } from "./bound-integration.ts";
-import type { RetryPolicy, StartPosition, WindowPolicy } from "./policy.ts";
+import type { BacklogPolicy, OrderingPolicy, RetryPolicy, StartPosition, WindowPolicy } from "./policy.ts";
 import type { RecordReader } from "./record-reader.ts";
 
 /** A destination as it is configured. */
@@ -17,6 +17,12 @@ export interface DestinationSpec {
   readonly start: StartPosition;
   readonly retry: RetryPolicy;
   readonly window: WindowPolicy;
+  /** Absent: no order. */
+  readonly ordering?: OrderingPolicy | undefined;
+  /** Absent: it may fall behind as far as the journal has room. */
+  readonly backlog?: BacklogPolicy | undefined;
+  /** Identifies the whole configuration of this destination: two specs with one hash are the same. Shown by `explain`. */
+  readonly configHash: string;
   /** Makes a new, uninitialized integration at each call; see `bindIntegration`. */
   readonly create: () => BoundIntegration;
 }

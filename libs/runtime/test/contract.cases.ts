@@ -15,7 +15,7 @@ import { createScripted, createReceiver, fail, hang } from "./scripted-integrati
 function spec(name: string, create: () => BoundIntegration): DestinationSpec {
   return {
     ...{ name, kind: "scripted", create, start: startFrom(undefined) },
-    ...{ retry: retryPolicyFrom(undefined), window: windowPolicyFrom(undefined) },
+    ...{ retry: retryPolicyFrom(undefined), window: windowPolicyFrom(undefined), configHash: "hash-1" },
   };
 }
 
@@ -87,7 +87,8 @@ export const cases: readonly ContractCase[] = [
         maxAttempts: 20,
         maxAgeMs: 259_200_000,
       });
-      assert.deepEqual(windowPolicyFrom(undefined), { maxBatchRecords: 100, maxInFlightRecords: 1000, attemptTimeoutMs: 60_000 });
+      const window = windowPolicyFrom(undefined);
+      assert.deepEqual([window.maxBatchRecords, window.maxInFlightRecords, window.attemptTimeoutMs], [100, 1000, 60_000]);
       assert.deepEqual(startFrom(undefined), { at: "head" });
       await Promise.resolve();
     },

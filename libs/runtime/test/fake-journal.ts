@@ -5,9 +5,10 @@ import {
   type DestinationLog,
   type Journal,
   type JournalRecord,
+  type Settlement,
 } from "@tapio/journal";
 import type { Clock } from "@tapio/integration-core";
-import type { RecordView } from "@tapio/domain";
+import { viewOf, type RecordView } from "@tapio/domain";
 
 /** What becomes of one commit: written; refused with an error; written or not, and then the process dies. */
 export type CommitFate = "write" | "die_before" | "die_after" | JournalError;
@@ -37,8 +38,17 @@ interface StoredLog {
   kind: string | undefined;
   cursor: number | undefined;
   state: Uint8Array | undefined;
+  control: Uint8Array;
   rows: Map<number, DeliveryRow>;
+  settlements: Settlement[];
   generation: number;
+}
+
+function newLog(): StoredLog {
+  return {
+    ...{ kind: undefined, cursor: undefined, state: undefined, control: new Uint8Array(), generation: 0 },
+    ...{ rows: new Map(), settlements: [] },
+  };
 }
 
 interface Store {
@@ -46,6 +56,11 @@ interface Store {
   head: number;
   trimmed: number;
   logs: Map<string, StoredLog>;
+}
+
+function idOf(bytes: Uint8Array): string | undefined {
+  const view = viewOf(bytes);
+  return view.ok ? view.view.header.id : undefined;
 }
 
 export function createFakeJournal(clock: Clock, store: Store = { records: [], head: 0, trimmed: 0, logs: new Map() }): FakeJournal {
@@ -64,8 +79,7 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
   }
   function logOf(destination: string): StoredLog {
     let log = store.logs.get(destination);
-    if (log === undefined)
-      store.logs.set(destination, (log = { kind: undefined, cursor: undefined, state: undefined, rows: new Map(), generation: 0 }));
+    if (log === undefined) store.logs.set(destination, (log = newLog()));
     return log;
   }
 
@@ -80,6 +94,8 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
       throw new RangeError(`${destination}: cursor back from ${log.cursor} to ${change.cursor}`);
     log.cursor = change.cursor ?? log.cursor;
     log.state = change.state?.slice() ?? log.state;
+    log.control = change.control?.slice() ?? log.control;
+    log.settlements.push(...(change.settlements ?? []));
     for (const sequence of change.remove ?? []) log.rows.delete(sequence);
     for (const row of change.put ?? []) log.rows.set(row.sequence, row);
     if (fate === "die_after") alive = false;
@@ -105,6 +121,9 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
       get state() {
         return shown.state;
       },
+      get control() {
+        return log.control;
+      },
       async commit(change) {
         await commit(destination, log, generation, change);
         shown = { cursor: log.cursor, state: log.state };
@@ -124,6 +143,13 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
         return sorted()
           .filter((row) => row.sequence > after && (state === undefined || row.state === state))
           .slice(0, limit);
+      },
+      async settlements(sequence) {
+        await step();
+        const covers = log.settlements.filter(({ from, to }) => from <= sequence && sequence <= to);
+        const range = covers.findLast(({ isLate }) => !isLate);
+        const late = covers.findLast(({ isLate }) => isLate);
+        return [range, late].filter((found) => found !== undefined);
       },
       async counts() {
         await step();
@@ -173,6 +199,21 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
       await step();
       return store.records.find((record) => record.sequence === sequence);
     },
+    async find(id) {
+      await step();
+      return store.records.findLast((record) => idOf(record.bytes) === id)?.sequence;
+    },
+    async backlog(after) {
+      await step();
+      const above = store.records.filter((record) => record.sequence > after);
+      const bytes = above.reduce((sum, record) => sum + record.bytes.length, 0);
+      return { records: above.length, bytes, oldestAtMs: above[0]?.appendedAtMs };
+    },
+    async usage() {
+      await step();
+      return { recordBytes: store.records.reduce((sum, record) => sum + record.bytes.length, 0), fill: 0 };
+    },
+    condition: () => ({ state: "ok", message: "" }),
     async sequenceBefore(atMs) {
       await step();
       return store.records.findLast((record) => record.appendedAtMs < atMs)?.sequence ?? store.trimmed;

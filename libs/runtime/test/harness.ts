@@ -60,6 +60,7 @@ export function createHarness(): Harness {
         start: { at: "beginning" },
         retry: retryPolicyFrom(undefined),
         window: window(),
+        configHash: "hash-1",
         create,
         ...overrides,
       };
