@@ -6,41 +6,14 @@ import {
   type PublishRequest,
   type PublishStreamRequest,
 } from "@tapio/contracts/ingest/v1/ingest";
-import { sampleCorrelation, sampleEvent, sampleFinding, within } from "@tapio/testing";
+import { sampleCorrelation, sampleEvent, sampleFinding } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import { createTapioClient } from "./create-tapio-client.ts";
 import { createTapioNodeClient } from "./create-tapio-node-client.ts";
-import { TapioClientError } from "./tapio-client-error.ts";
-import type { TapioClient } from "./tapio-client.ts";
-import { startTestServer, type TestServer, type TestServices } from "./testdata/test-server.ts";
+import { startTestServer } from "./testdata/test-server.ts";
+import { clientKinds, failure, withClient } from "./testdata/with-client.ts";
 
-const kinds = ["fetch", "grpc", "connect"] as const;
-
-async function withClient(
-  kind: (typeof kinds)[number],
-  services: TestServices,
-  run: (client: TapioClient, server: TestServer) => Promise<void>,
-): Promise<void> {
-  await using server = await startTestServer(services);
-  if (kind === "fetch") return await run(createTapioClient({ baseUrl: server.http1Url, token: "t0ken" }), server);
-  const baseUrl = kind === "grpc" ? server.http2Url : server.http1Url;
-  using client = createTapioNodeClient({ baseUrl, protocol: kind, token: async () => "t0ken" });
-  await run(client, server);
-}
-
-async function failure(promise: Promise<unknown>): Promise<TapioClientError> {
-  const reason: unknown = await within(
-    promise.then(
-      () => new Error("the call did not fail"),
-      (error: unknown) => error,
-    ),
-    "the call",
-  );
-  if (reason instanceof TapioClientError) return reason;
-  throw reason;
-}
-
-describe.each(kinds)("a client over %s", (kind) => {
+describe.each(clientKinds)("a client over %s", (kind) => {
   it("publishes records of all kinds and gives a result for each", async () => {
     const requests: PublishRequest[] = [];
     const ingest = {

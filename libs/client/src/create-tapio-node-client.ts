@@ -1,4 +1,5 @@
-import { createTapioClient, type ClientOptions } from "./create-tapio-client.ts";
+import type { ClientOptions } from "./calls.ts";
+import { createTapioClient } from "./create-tapio-client.ts";
 import { createNodeTransport, type NodeTransportOptions } from "./node-transport.ts";
 import type { TapioClient } from "./tapio-client.ts";
 

@@ -1,8 +1,12 @@
 export { createTapioClient } from "./create-tapio-client.ts";
-export type { ClientOptions, TapioClientOptions } from "./create-tapio-client.ts";
+export type { ClientOptions } from "./calls.ts";
+export type { TapioClientOptions } from "./create-tapio-client.ts";
 export type { ReconnectEvent, ReconnectOptions } from "./reconnect.ts";
+export type { ChangeOptions, DeadLetterSelectorInit, TapioAdmin } from "./tapio-admin.ts";
 export type {
   CallOptions,
+  KeptRecord,
+  ListOptions,
   PublishResult,
   PublishSummary,
   RecordInput,

@@ -4,6 +4,7 @@ import type { EventSchema } from "@tapio/contracts/domain/v1/event";
 import type { FindingSchema } from "@tapio/contracts/domain/v1/finding";
 import type { Record, RecordFilterSchema } from "@tapio/contracts/domain/v1/record";
 import type { PositionSchema } from "@tapio/contracts/subscribe/v1/subscribe";
+import type { TapioAdmin } from "./tapio-admin.ts";
 import type { ReconnectEvent, ReconnectOptions } from "./reconnect.ts";
 
 /** Speaks to one Tapio server. All members fail with `TapioClientError` and nothing else. */
@@ -25,6 +26,18 @@ export interface TapioClient {
    * after the last item: nothing is skipped, and nothing comes twice.
    */
   subscribe(options?: SubscribeOptions): AsyncIterable<SubscriptionItem>;
+
+  /** The newest record with this id, as the journal keeps it; `not_found` when it keeps none. */
+  getRecord(id: string, options?: CallOptions): Promise<KeptRecord>;
+
+  /**
+   * The records that the journal keeps, in order, and then ends: with what is the newest at the first page. Pages are fetched as they are
+   * read; `timeoutMs` is for each.
+   */
+  listRecords(options?: ListOptions): AsyncIterable<KeptRecord>;
+
+  /** Watches and steers deliveries: for operators. */
+  readonly admin: TapioAdmin;
 
   /** Whether the server, or one service of it, takes calls. */
   health(service?: string, options?: CallOptions): Promise<ServerHealth>;
@@ -51,8 +64,26 @@ export interface PublishSummary {
   readonly rejections: readonly { readonly index: number; readonly id: string; readonly field: string; readonly reason: string }[];
 }
 
+/** A record and its place in the journal. */
+export interface KeptRecord {
+  readonly sequence: number;
+  readonly acceptedAtMs: number;
+  readonly record: Record;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Which records; absent: all. */
+  readonly filter?: MessageInitShape<typeof RecordFilterSchema>;
+  /** Where to start; absent: at the beginning. */
+  readonly start?: SubscribeStart;
+  /** The last sequence to look at; absent: the newest. */
+  readonly untilSequence?: number;
+  /** How many records to fetch at once, 1 to 1,000; default 100. */
+  readonly pageSize?: number;
+}
+
 export type SubscriptionItem =
-  | { readonly kind: "record"; readonly sequence: number; readonly acceptedAtMs: number; readonly record: Record }
+  | ({ readonly kind: "record" } & KeptRecord)
   /** Everything up to `sequence` was given or did not pass the filter. `lost`: retention removed these before they could be sent. */
   | {
       readonly kind: "progress";

@@ -1,4 +1,4 @@
-import type { PublishResult, RecordInput, SubscribeOptions, SubscriptionItem , TapioClientError } from "@tapio/client";
+import type { PublishResult, RecordInput, SubscribeOptions, SubscriptionItem, TapioClientError } from "@tapio/client";
 import type { TapioNodeClient, TapioNodeClientOptions } from "@tapio/client/node";
 import type { Record } from "@tapio/contracts/domain/v1/record";
 import { CommandFailure, type Io } from "../io.ts";
@@ -33,6 +33,9 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
   const published: Record[] = [];
   const connected: TapioNodeClientOptions[] = [];
   const subscribed: SubscribeOptions[] = [];
+  const unused = (): never => {
+    throw new Error("not used");
+  };
   const client: TapioNodeClient = {
     publish: async (records) => {
       published.push(...(records as readonly Record[]));
@@ -43,7 +46,12 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
         sequence: index + 1,
       }));
     },
-    publishStream: () => Promise.reject(new Error("not used")),
+    publishStream: unused,
+    getRecord: unused,
+    listRecords: unused,
+    get admin() {
+      return unused();
+    },
     subscribe: (options = {}) => {
       subscribed.push(options);
       return (async function* () {
@@ -51,7 +59,7 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
         for (const error of setting.reconnects ?? []) options.onReconnect?.({ error, delayMs: 1_000, attempt: 1 });
       })();
     },
-    health: () => Promise.reject(new Error("not used")),
+    health: unused,
     close: () => undefined,
     [Symbol.dispose]: () => undefined,
   };

@@ -3,8 +3,10 @@ import { createServer as createHttp1, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ConnectRouter, HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { AdminService } from "@tapio/contracts/admin/v1/admin";
 import { Health } from "@tapio/contracts/grpc/health/v1/health";
 import { IngestService } from "@tapio/contracts/ingest/v1/ingest";
+import { QueryService } from "@tapio/contracts/query/v1/query";
 import { SubscribeService, type SubscribeRequest } from "@tapio/contracts/subscribe/v1/subscribe";
 import type { PositionInit } from "../tapio-client.ts";
 
@@ -22,6 +24,8 @@ export interface TestServices {
   readonly ingest?: Partial<ServiceImpl<typeof IngestService>>;
   readonly subscribe?: (request: SubscribeRequest, context: HandlerContext) => AsyncIterable<TestStep>;
   readonly health?: Partial<ServiceImpl<typeof Health>>;
+  readonly query?: Partial<ServiceImpl<typeof QueryService>>;
+  readonly admin?: Partial<ServiceImpl<typeof AdminService>>;
 }
 
 /** `record` with this id and sequence, or progress. */
@@ -34,6 +38,8 @@ export async function startTestServer(services: TestServices): Promise<TestServe
   const routes = (router: ConnectRouter): void => {
     router.service(IngestService, services.ingest ?? {});
     router.service(Health, services.health ?? {});
+    router.service(QueryService, services.query ?? {});
+    router.service(AdminService, services.admin ?? {});
     router.service(SubscribeService, { subscribe: (request, context) => toResponses(services.subscribe?.(request, context)) });
   };
   const handler = connectNodeAdapter({

@@ -1,0 +1,41 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { QueryService, type ListRecordsRequestSchema } from "@tapio/contracts/query/v1/query";
+import type { SequencedRecord } from "@tapio/contracts/subscribe/v1/subscribe";
+import type { Calls } from "./calls.ts";
+import { toPosition } from "./subscription.ts";
+import { TapioClientError } from "./tapio-client-error.ts";
+import type { KeptRecord, TapioClient } from "./tapio-client.ts";
+
+/** tapio.query.v1 over a transport. */
+export function createKeptRecords(transport: Transport, calls: Calls): Pick<TapioClient, "getRecord" | "listRecords"> {
+  const service = createClient(QueryService, transport);
+  return {
+    async getRecord(id, options = {}) {
+      const { record } = await calls.run(options, (rpc) => service.getRecord({ id }, rpc));
+      return toKeptRecord(record);
+    },
+    async *listRecords({ filter, start = "beginning", untilSequence = 0, pageSize = 0, ...options } = {}) {
+      let pageToken = "";
+      const request = (): MessageInitShape<typeof ListRecordsRequestSchema> => ({
+        ...(filter && { filter }),
+        start: toPosition(start),
+        untilSequence: BigInt(untilSequence),
+        pageSize,
+        pageToken,
+      });
+      do {
+        const page = await calls.run(options, (rpc) => service.listRecords(request(), rpc));
+        yield* page.records.map(toKeptRecord);
+        pageToken = page.nextPageToken;
+      } while (pageToken !== "");
+    },
+  };
+}
+
+function toKeptRecord(placed: SequencedRecord | undefined): KeptRecord {
+  if (placed?.record === undefined) throw new TapioClientError("internal", "the server's answer lacks the record");
+  const { sequence, acceptedTime, record } = placed;
+  return { sequence: Number(sequence), acceptedAtMs: acceptedTime === undefined ? 0 : timestampMs(acceptedTime), record };
+}
