@@ -58,6 +58,8 @@ const goodbyeMs = 250;
 const anyStream = 2 ** 31 - 1;
 
 function sayGoodbye(session: ServerHttp2Session): void {
+  // Its end is reported a moment after it: there is nobody left to say it to.
+  if (session.destroyed) return;
   session.goaway(constants.NGHTTP2_NO_ERROR, anyStream);
   const timer = setTimeout(() => session.close(), goodbyeMs);
   session.once("close", () => clearTimeout(timer));
