@@ -1,0 +1,43 @@
+/** Characters of every id that the benchmark makes, as long as a UUID's. */
+export const ID_LENGTH = 36;
+
+const PREFIX_LENGTH = 12;
+const COUNTER_LENGTH = 10;
+
+/**
+ * The ids of one load: `<prefix>-<counter>-<milliseconds since 1970 of the sending>`. A receiver can tell from an id alone which
+ * record it is and for how long that was under way.
+ */
+export interface IdParts {
+  readonly counter: number;
+  readonly sentAtMs: number;
+}
+
+/** The unchanging start of a load's ids: `name` cut or padded, and a dash. */
+export function idPrefix(name: string): string {
+  return `${name.slice(0, PREFIX_LENGTH - 1).padEnd(PREFIX_LENGTH - 1, "0")}-`;
+}
+
+/** Writes the digits of an id whose prefix stands at `at` already, in ASCII. */
+export function writeId(bytes: Uint8Array, at: number, counter: number, sentAtMs: number): void {
+  writeDigits(bytes, at + PREFIX_LENGTH, COUNTER_LENGTH, counter);
+  bytes[at + PREFIX_LENGTH + COUNTER_LENGTH] = 0x2d;
+  writeDigits(bytes, at + PREFIX_LENGTH + COUNTER_LENGTH + 1, ID_LENGTH - PREFIX_LENGTH - COUNTER_LENGTH - 1, sentAtMs);
+}
+
+/** What an id says; `undefined` for one that is not of this prefix. */
+export function readId(id: string, prefix: string): IdParts | undefined {
+  if (id.length !== ID_LENGTH || !id.startsWith(prefix)) return undefined;
+  return {
+    counter: Number(id.slice(PREFIX_LENGTH, PREFIX_LENGTH + COUNTER_LENGTH)),
+    sentAtMs: Number(id.slice(PREFIX_LENGTH + COUNTER_LENGTH + 1)),
+  };
+}
+
+function writeDigits(bytes: Uint8Array, at: number, digits: number, value: number): void {
+  let left = value;
+  for (let place = at + digits - 1; place >= at; place--) {
+    bytes[place] = 0x30 + (left % 10);
+    left = Math.floor(left / 10);
+  }
+}
