@@ -3,7 +3,7 @@ import { message as messageRules } from "@bufbuild/protovalidate/gen/buf/validat
 import { getOption } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { GatewayConfigSchema, type GatewayConfig } from "@tapio/contracts/gateway/v1/config";
-import { compileFilter, FilterError } from "@tapio/domain";
+import { checkDestinations } from "./check-destinations.ts";
 import type { SourceMap } from "./source-map.ts";
 
 const validator = createValidator();
@@ -11,9 +11,7 @@ const validator = createValidator();
 /** Reports what the rules in the `.proto` files object to, and what no rule there can see. */
 export function checkConfig(config: GatewayConfig, map: SourceMap): void {
   checkRules(config, map);
-  checkNames(config, map);
-  checkFilters(config, map);
-  checkMetricNames(config, map);
+  checkDestinations(config, map);
   checkPorts(config, map);
 }
 
@@ -67,40 +65,6 @@ function expressionOf({ field, ruleId }: Violation): string | undefined {
 function messageOf({ field, message }: Violation): string {
   const last = field.at(-1);
   return last?.kind === "oneof" ? `needs one of ${last.fields.map(({ name }) => name).join(", ")}` : message;
-}
-
-function checkNames(config: GatewayConfig, map: SourceMap): void {
-  const first = new Map<string, number>();
-  config.destinations.forEach((destination, index) => {
-    const earlier = first.get(destination.name);
-    if (earlier === undefined) first.set(destination.name, index);
-    else if (destination.name !== "")
-      map.report(`destinations[${index}].name`, `"${destination.name}" is taken by destinations[${earlier}]: names are unique`);
-  });
-}
-
-function checkFilters(config: GatewayConfig, map: SourceMap): void {
-  config.destinations.forEach((destination, index) => {
-    try {
-      compileFilter(destination.filter);
-    } catch (reason) {
-      if (!(reason instanceof FilterError)) throw reason;
-      map.report(`destinations[${index}].filter.${reason.field}`, reason.message);
-    }
-  });
-}
-
-/** Two of them under one prefix would write the same series to one page. */
-function checkMetricNames(config: GatewayConfig, map: SourceMap): void {
-  const first = new Map<string, string>();
-  config.destinations.forEach((destination, index) => {
-    if (destination.integration.case !== "prometheus") return;
-    const prefix = destination.integration.value.prefix || "tapio";
-    const earlier = first.get(prefix);
-    if (earlier === undefined) first.set(prefix, `destinations[${index}]`);
-    else
-      map.report(`destinations[${index}].prometheus`, `has the metric names of ${earlier} ("${prefix}_..."): give it a prefix of its own`);
-  });
 }
 
 function checkPorts(config: GatewayConfig, map: SourceMap): void {

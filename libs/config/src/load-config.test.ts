@@ -1,27 +1,11 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { RecordKind } from "@tapio/contracts/domain/v1/record";
 import { Severity } from "@tapio/contracts/domain/v1/types";
-import type { GatewayConfig } from "@tapio/contracts/gateway/v1/config";
 import { describe, expect, it } from "vitest";
-import { defaultConfigYaml, loadConfig, type ConfigSource } from "./load-config.ts";
-import { formatProblem } from "./problem.ts";
+import { defaultConfigYaml } from "./load-config.ts";
+import { loaded, problems } from "./testdata/load.ts";
 
 const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-
-function load(text: string, options: Partial<ConfigSource> = {}): ReturnType<typeof loadConfig> {
-  return loadConfig({ text, file: "tapio.yaml", env: {}, readFile: () => "", ...options });
-}
-
-function loaded(text: string, options: Partial<ConfigSource> = {}): GatewayConfig {
-  const result = load(text, options);
-  if (!result.ok) throw new Error(result.problems.map(formatProblem).join("\n"));
-  return result.config;
-}
-
-function problems(text: string, options: Partial<ConfigSource> = {}): string[] {
-  const result = load(text, options);
-  return result.ok ? [] : result.problems.map(formatProblem);
-}
 
 describe("a configuration", () => {
   it("reads the example of the design", () => {
@@ -254,6 +238,18 @@ describe("the environment", () => {
     const config = loaded(defaultConfigYaml, { env: { TAPIO_LISTEN: "127.0.0.1:0", TAPIO_DATA: "/var/lib/tapio" } });
     expect(config.server?.listeners[0]?.address).toBe("127.0.0.1:0");
     expect(config.journal).toMatchObject({ driver: { case: "sqlite", value: { path: "/var/lib/tapio" } } });
+  });
+
+  it("overrides the folder alone: what else is set of the journal stays", () => {
+    const text = "journal: { sqlite: { path: ./here, max_file_bytes: 1GiB }, retention: { max_age: 1h } }";
+    expect(loaded(text, { env: { TAPIO_DATA: "/there" } }).journal).toMatchObject({
+      driver: { value: { path: "/there", maxFileBytes: 1_073_741_824n } },
+      retention: { maxAge: { seconds: 3_600n } },
+    });
+    expect(loaded("journal: { retention: { max_age: 1h } }", { env: { TAPIO_DATA: "/there" } }).journal).toMatchObject({
+      driver: { value: { path: "/there" } },
+      retention: { maxAge: { seconds: 3_600n } },
+    });
   });
 
   it("keeps a memory journal as it is", () => {

@@ -59,8 +59,11 @@ function applyEnvironment(config: GatewayConfig, env: ConfigSource["env"], map: 
   }
   const data = env["TAPIO_DATA"];
   if (data !== undefined && data !== "" && config.journal?.driver.case !== "memory") {
-    config.journal = create(JournalConfigSchema, { driver: { case: "sqlite", value: create(SqliteJournalConfigSchema, { path: data }) } });
-    map.placeIn("journal", "TAPIO_DATA in the environment");
+    config.journal ??= create(JournalConfigSchema);
+    const { driver } = config.journal;
+    if (driver.case === "sqlite") driver.value.path = data;
+    else config.journal.driver = { case: "sqlite", value: create(SqliteJournalConfigSchema, { path: data }) };
+    map.placeIn("journal.sqlite.path", "TAPIO_DATA in the environment");
   }
   config.journal ??= create(JournalConfigSchema, {
     driver: { case: "sqlite", value: create(SqliteJournalConfigSchema, { path: "./tapio-data" }) },

@@ -133,7 +133,12 @@ function scalarValue(field: ValueField, node: Node | null, at: Place): string | 
   const value = plainScalar(node, at);
   if (value === undefined) return undefined;
   if (field.enum !== undefined) return accepted(convertEnum(field.enum, value), at, node);
-  return accepted(convertScalar(field.scalar ?? ScalarType.STRING, value, field.name.endsWith("_bytes")), at, node);
+  return accepted(convertScalar(field.scalar ?? ScalarType.STRING, value, isByteCount(field.name)), at, node);
+}
+
+/** Sizes such as `64MiB` are taken where the name says that bytes are counted: `max_record_bytes`, and `bytes` in `max_backlog`. */
+function isByteCount(name: string): boolean {
+  return name === "bytes" || name.endsWith("_bytes");
 }
 
 /** The scalar with its references expanded; `undefined` when there is none to use, which is reported. */

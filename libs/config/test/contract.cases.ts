@@ -26,7 +26,7 @@ export const cases: readonly ContractCase[] = [
       assert.ok(!loaded.ok);
       assert.deepEqual(loaded.problems.map(formatProblem), [
         "log.level (tapio.yaml:1:15): must be one of DEBUG, INFO, WARN, ERROR",
-        "foo (tapio.yaml:2:1): is not a setting; known are journal, server, destinations, ingest, log, shutdown_deadline",
+        "foo (tapio.yaml:2:1): is not a setting; known are journal, server, destinations, ingest, log, shutdown_deadline, telemetry",
       ]);
     },
   },
