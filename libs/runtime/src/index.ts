@@ -4,5 +4,8 @@ export type { DestinationSpec } from "./destination-spec.ts";
 export type { DestinationDrain, DestinationError, DestinationState, DestinationStatus } from "./destination-status.ts";
 export { backlogFrom, orderingFrom, retryPolicyFrom, startFrom, windowPolicyFrom } from "./policy.ts";
 export type { BacklogPolicy, OrderingPolicy, RetryPolicy, StartPosition, WindowPolicy } from "./policy.ts";
+export { createRetention } from "./retention.ts";
+export type { Retention, RetentionOptions } from "./retention.ts";
+export type { RetentionPolicy } from "./retention-decision.ts";
 export { createRuntime } from "./runtime.ts";
 export type { DestinationHealth, DrainReport, Runtime, RuntimeOptions } from "./runtime.ts";
