@@ -11,6 +11,7 @@ import {
   type DestinationLog,
   type Journal,
   type JournalRecord,
+  type Settlement,
 } from "@tapio/journal";
 import type { JournalSettings, JournalSubject } from "@tapio/testing";
 
@@ -18,14 +19,16 @@ interface Kept {
   kind: string;
   cursor: number | undefined;
   state: Uint8Array | undefined;
+  control: Uint8Array;
   rows: Map<number, DeliveryRow>;
+  settlements: Settlement[];
   generation: number;
 }
 
 /** What outlives a journal: the place where it is kept. */
 interface Place {
   head: number;
-  records: JournalRecord[];
+  records: (JournalRecord & { readonly id: string })[];
   ids: Map<string, number>;
   logs: Map<string, Kept>;
 }
@@ -54,7 +57,7 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
         if (known !== undefined) return { sequence: known, duplicate: true };
         place.head += 1;
         place.ids.set(id, place.head);
-        place.records.push({ sequence: place.head, appendedAtMs, bytes: bytes.slice() });
+        place.records.push({ id, sequence: place.head, appendedAtMs, bytes: bytes.slice() });
         return { sequence: place.head, duplicate: false };
       });
       for (const id of [...place.ids.keys()].slice(0, Math.max(0, place.ids.size - settings.dedupeRecords))) place.ids.delete(id);
@@ -75,6 +78,21 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
       checkSequence("get: sequence", sequence);
       return place.records.find((record) => record.sequence === sequence);
     },
+    async find(id) {
+      assertOpen();
+      return place.records.findLast((record) => record.id === id)?.sequence;
+    },
+    async backlog(after) {
+      assertOpen();
+      checkSequence("backlog: after", after);
+      const above = place.records.filter(({ sequence }) => sequence > after);
+      return { records: above.length, bytes: bytesOf(above), oldestAtMs: above[0]?.appendedAtMs };
+    },
+    async usage() {
+      assertOpen();
+      return { recordBytes: bytesOf(place.records), fill: 0 };
+    },
+    condition: () => (closed ? { state: "failed", message: "the journal is closed" } : { state: "ok", message: "" }),
     async sequenceBefore(atMs) {
       assertOpen();
       const before = place.records.findLast(({ appendedAtMs }) => appendedAtMs < atMs);
@@ -86,10 +104,12 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
       assertOpen();
       checkSequence("trimTo: sequence", sequence);
       place.records = place.records.filter((record) => record.sequence > sequence);
+      const { first } = journal.bounds();
+      for (const log of place.logs.values()) log.settlements = log.settlements.filter(({ to }) => to >= first);
     },
     async open(destination, kind) {
       assertOpen();
-      const kept = place.logs.get(destination) ?? { kind, cursor: undefined, state: undefined, rows: new Map(), generation: 0 };
+      const kept = place.logs.get(destination) ?? newLog(kind);
       place.logs.set(destination, kept);
       const log = createReferenceLog(destination, kept, assertOpen);
       return Object.defineProperties(log, Object.getOwnPropertyDescriptors(faults.log?.(log, kept) ?? {}));
@@ -107,9 +127,15 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
   return Object.assign(journal, faults.journal?.(real, place));
 }
 
+const bytesOf = (records: readonly JournalRecord[]): number => records.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+function newLog(kind: string): Kept {
+  return { kind, cursor: undefined, state: undefined, control: new Uint8Array(), rows: new Map(), settlements: [], generation: 0 };
+}
+
 function createReferenceLog(destination: string, kept: Kept, assertJournalOpen: () => void): DestinationLog {
   const generation = (kept.generation += 1);
-  let { cursor, state } = kept;
+  let { cursor, state, control } = kept;
   let closed = false;
   const assertOpen = (): void => {
     assertJournalOpen();
@@ -129,6 +155,9 @@ function createReferenceLog(destination: string, kept: Kept, assertJournalOpen: 
     get state() {
       return state;
     },
+    get control() {
+      return control;
+    },
     async commit(change) {
       assertOpen();
       checkChange(destination, change);
@@ -136,9 +165,12 @@ function createReferenceLog(destination: string, kept: Kept, assertJournalOpen: 
       if ((change.cursor ?? Infinity) < (kept.cursor ?? 0)) throw cursorMovedBack(destination, kept.cursor ?? 0, change.cursor ?? 0);
       kept.cursor = cursor = change.cursor ?? kept.cursor;
       kept.state = state = change.state === undefined ? kept.state : new Uint8Array(change.state);
+      kept.control = control = change.control === undefined ? kept.control : new Uint8Array(change.control);
       for (const sequence of change.remove ?? []) kept.rows.delete(sequence);
-      for (const row of change.put ?? []) {
-        kept.rows.set(row.sequence, row.bytes === undefined ? row : { ...row, bytes: new Uint8Array(row.bytes) });
+      for (const row of change.put ?? []) kept.rows.set(row.sequence, structuredClone(row));
+      for (const settlement of change.settlements ?? []) {
+        const isSame = ({ to, isLate }: Settlement): boolean => to === settlement.to && isLate === settlement.isLate;
+        kept.settlements = [...kept.settlements.filter((one) => !isSame(one)), structuredClone(settlement)];
       }
     },
     async due(nowMs, limit) {
@@ -155,7 +187,14 @@ function createReferenceLog(destination: string, kept: Kept, assertJournalOpen: 
       assertOpen();
       checkRowQuery(query);
       const wanted = rows().filter(({ sequence, state: one }) => sequence > query.after && (query.state ?? one) === one);
-      return wanted.slice(0, query.limit);
+      const page = wanted.slice(0, query.limit);
+      return query.withoutBytes === true ? page.map(({ bytes: _, ...row }) => row) : page;
+    },
+    async settlements(sequence) {
+      assertOpen();
+      checkSequence("settlements: sequence", sequence);
+      const found = kept.settlements.filter(({ from, to }) => from <= sequence && sequence <= to);
+      return found.toSorted((a, b) => Number(a.isLate) - Number(b.isLate));
     },
     async counts() {
       assertOpen();

@@ -1,7 +1,8 @@
 import { checkAppend, checkRead, checkSequence, createHeadWatch, type HeadWatch, JournalError } from "@tapio/journal";
-import type { Journal, JournalRecord, ReadLimit } from "@tapio/journal";
+import type { Journal, JournalCondition, JournalRecord, ReadLimit } from "@tapio/journal";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import { bytesOf } from "./group-packer.ts";
+import { hashId } from "./id-hash.ts";
 import type { JournalPosition } from "./messages.ts";
 import { APPEND_BYTES_MAX, type SqliteJournalSettings } from "./options.ts";
 import type { ReadStore } from "./read-store.ts";
@@ -24,9 +25,12 @@ interface Live {
   head: number;
   trimmedTo: number;
   closing: Promise<void> | undefined;
+  condition: JournalCondition;
   /** Throws `closed` once it is. */
   readonly assertOpen: () => void;
 }
+
+const OK: JournalCondition = { state: "ok", message: "" };
 
 /** The journal over its two threads: knows the head from what is committed, groups what is to be written, asks the reader for the rest. */
 export function createSqliteJournal(parts: SqliteJournalParts): Journal {
@@ -34,6 +38,7 @@ export function createSqliteJournal(parts: SqliteJournalParts): Journal {
   const live: Live = {
     ...parts.position,
     closing: undefined,
+    condition: OK,
     assertOpen() {
       if (live.closing) throw new JournalError("closed", `the journal in ${path} is closed`);
     },
@@ -46,6 +51,7 @@ export function createSqliteJournal(parts: SqliteJournalParts): Journal {
     ...createReads(parts, live),
     waitPast: (sequence, signal) => watch.waitPast(sequence, signal),
     bounds: () => ({ first: live.trimmedTo + 1, head: live.head }),
+    condition: () => (live.closing ? { state: "failed", message: `the journal in ${path} is closed` } : live.condition),
     close() {
       live.closing ??= closeParts(parts, () => commits.drained());
       watch.end(new JournalError("closed", `the journal in ${path} was closed`));
@@ -64,9 +70,14 @@ function createCommits({ settings, writer }: SqliteJournalParts, live: Live, wat
     onCommitted({ head, trimmedTo }) {
       live.head = head;
       live.trimmedTo = trimmedTo;
+      live.condition = OK;
       watch.advance(head);
     },
+    onRefused({ code, message }) {
+      if (code === "full") live.condition = { state: "full", message };
+    },
     onFailed(error) {
+      live.condition = { state: "failed", message: error.message };
       settings.logger.error(
         { path: settings.path, code: error.code, err: error },
         "the journal failed and takes no more writes until it is opened again",
@@ -103,7 +114,10 @@ function createWrites({ reader }: SqliteJournalParts, live: Live, commits: Group
   };
 }
 
-function createReads({ reader }: SqliteJournalParts, live: Live): Pick<Journal, "read" | "get" | "sequenceBefore" | "destinations"> {
+type Reads = Pick<Journal, "read" | "get" | "find" | "backlog" | "usage" | "sequenceBefore" | "destinations">;
+
+function createReads({ reader, settings }: SqliteJournalParts, live: Live): Reads {
+  const position = () => ({ trimmedTo: live.trimmedTo, head: live.head });
   const read = async (after: number, { records, bytes }: ReadLimit): Promise<JournalRecord[]> => {
     const from = Math.max(after, live.trimmedTo);
     return from >= live.head ? [] : unpackRecords(await reader.call("read", [from, { records, bytes }]));
@@ -121,9 +135,24 @@ function createReads({ reader }: SqliteJournalParts, live: Live): Pick<Journal, 
       const [record] = await read(sequence - 1, { records: 1, bytes: 0 });
       return record?.sequence === sequence ? record : undefined;
     },
+    async find(id) {
+      live.assertOpen();
+      const hash = new Uint32Array(4);
+      hashId(id, hash, 0);
+      return reader.call("find", [hash, position()]);
+    },
+    async backlog(after) {
+      live.assertOpen();
+      checkSequence("backlog: after", after);
+      return reader.call("backlog", [after, position()]);
+    },
+    async usage() {
+      live.assertOpen();
+      return reader.call("usage", [position(), settings.maxFileBytes]);
+    },
     async sequenceBefore(atMs) {
       live.assertOpen();
-      return reader.call("sequenceBefore", [atMs, { trimmedTo: live.trimmedTo, head: live.head }]);
+      return reader.call("sequenceBefore", [atMs, position()]);
     },
     async destinations() {
       live.assertOpen();

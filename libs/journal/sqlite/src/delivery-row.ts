@@ -1,5 +1,5 @@
 import type { DeliveryRow } from "@tapio/journal";
-import type { SQLOutputValue } from "node:sqlite";
+import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 
 const states = ["waiting", "parked", "dead"] as const satisfies readonly DeliveryRow["state"][];
 
@@ -14,16 +14,20 @@ export function stateOf(stored: SQLOutputValue | undefined): DeliveryRow["state"
   return state;
 }
 
+/** All but the record's bytes, which stand last so that a listing does not read them. */
+export const LISTED_COLUMNS = "sequence, state, record_id, attempts, first_attempt_at_ms, due_at_ms, code, message, key, through, history";
 /** In the order in which `rowValues` gives them. */
-export const ROW_COLUMNS = "sequence, state, record_id, attempts, first_attempt_at_ms, due_at_ms, code, message, bytes";
+export const ROW_COLUMNS = `${LISTED_COLUMNS}, bytes`;
 
-export function rowValues(row: DeliveryRow): (number | string | Uint8Array | null)[] {
-  const { sequence, recordId, attempts, firstAttemptAtMs, dueAtMs, code, message, bytes } = row;
-  return [sequence, stateNumber(row.state), recordId, attempts, firstAttemptAtMs, dueAtMs, code, message, bytes ?? null];
+export function rowValues(row: DeliveryRow): SQLInputValue[] {
+  const { sequence, recordId, attempts, firstAttemptAtMs, dueAtMs, code, message, key, through, history, bytes } = row;
+  const listed = [sequence, stateNumber(row.state), recordId, attempts, firstAttemptAtMs, dueAtMs, code, message];
+  return [...listed, key ?? null, through ?? null, history ?? null, bytes ?? null];
 }
 
 export function rowOf(stored: Record<string, SQLOutputValue>): DeliveryRow {
-  const row = {
+  const { key, through, history, bytes } = stored;
+  return {
     sequence: Number(stored.sequence),
     recordId: String(stored.record_id),
     state: stateOf(stored.state),
@@ -32,6 +36,9 @@ export function rowOf(stored: Record<string, SQLOutputValue>): DeliveryRow {
     dueAtMs: Number(stored.due_at_ms),
     code: String(stored.code),
     message: String(stored.message),
+    ...(typeof key === "string" && { key }),
+    ...(typeof through === "number" && { through }),
+    ...(history instanceof Uint8Array && { history }),
+    ...(bytes instanceof Uint8Array && { bytes }),
   };
-  return stored.bytes instanceof Uint8Array ? { ...row, bytes: stored.bytes } : row;
 }

@@ -24,17 +24,10 @@ interface Known {
 export function createDestinationTable(db: DatabaseSync): DestinationTable {
   const insert = db.prepare("INSERT INTO destination (name, kind, generation) VALUES (?, ?, 0)");
   const setGeneration = db.prepare("UPDATE destination SET generation = ? WHERE id = ?");
-  const setCursor = db.prepare("UPDATE destination SET cursor = ? WHERE id = ?");
   const selectState = db.prepare("SELECT state FROM destination_state WHERE destination = ?");
-  const setState = db.prepare("INSERT OR REPLACE INTO destination_state VALUES (?, ?)");
-  const removeRow = db.prepare("DELETE FROM delivery_row WHERE destination = ? AND sequence = ?");
-  const putRow = db.prepare(`INSERT OR REPLACE INTO delivery_row (destination, ${ROW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-
-  const known = new Map<string, Known>();
-  for (const row of db.prepare("SELECT id, name, kind, generation, cursor FROM destination").iterate()) {
-    const cursor = row.cursor === null ? undefined : Number(row.cursor);
-    known.set(String(row.name), { id: Number(row.id), kind: String(row.kind), generation: Number(row.generation), cursor });
-  }
+  const selectControl = db.prepare("SELECT control FROM destination_control WHERE destination = ?");
+  const write = createChangeWriter(db);
+  const known = storedDestinations(db);
   /** What the open transaction replaced. */
   const before = new Map<string, Known | undefined>();
   const set = (name: string, value: Known) => {
@@ -49,19 +42,20 @@ export function createDestinationTable(db: DatabaseSync): DestinationTable {
       setGeneration.run(opened.generation, opened.id);
       set(name, opened);
       const state = selectState.get(opened.id)?.state;
-      return { ...opened, state: state instanceof Uint8Array ? state : undefined };
+      const control = selectControl.get(opened.id)?.control;
+      return {
+        ...opened,
+        state: state instanceof Uint8Array ? state : undefined,
+        control: control instanceof Uint8Array ? control : new Uint8Array(0),
+      };
     },
-    commit(name, generation, { cursor, state, put = [], remove = [] }) {
+    commit(name, generation, change) {
       const found = known.get(name);
+      const { cursor } = change;
       if (found?.generation !== generation) return { kind: "fenced" };
       if (cursor !== undefined && cursor < (found.cursor ?? 0)) return { kind: "moved_back", from: found.cursor ?? 0 };
-      if (cursor !== undefined) {
-        setCursor.run(cursor, found.id);
-        set(name, { ...found, cursor });
-      }
-      if (state !== undefined) setState.run(found.id, state);
-      for (const sequence of remove) removeRow.run(found.id, sequence);
-      for (const row of put) putRow.run(found.id, ...rowValues(row));
+      write(found.id, change);
+      if (cursor !== undefined) set(name, { ...found, cursor });
       return { kind: "committed" };
     },
     settle() {
@@ -75,4 +69,33 @@ export function createDestinationTable(db: DatabaseSync): DestinationTable {
       before.clear();
     },
   };
+}
+
+function createChangeWriter(db: DatabaseSync): (destination: number, change: DestinationChange) => void {
+  const setCursor = db.prepare("UPDATE destination SET cursor = ? WHERE id = ?");
+  const setState = db.prepare("INSERT OR REPLACE INTO destination_state VALUES (?, ?)");
+  const setControl = db.prepare("INSERT OR REPLACE INTO destination_control VALUES (?, ?)");
+  const removeRow = db.prepare("DELETE FROM delivery_row WHERE destination = ? AND sequence = ?");
+  const putRow = db.prepare(
+    `INSERT OR REPLACE INTO delivery_row (destination, ${ROW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const putSettlement = db.prepare("INSERT OR REPLACE INTO settlement VALUES (?, ?, ?, ?, ?, ?)");
+
+  return (destination, { cursor, state, control, put = [], remove = [], settlements = [] }) => {
+    if (cursor !== undefined) setCursor.run(cursor, destination);
+    if (state !== undefined) setState.run(destination, state);
+    if (control !== undefined) setControl.run(destination, control);
+    for (const sequence of remove) removeRow.run(destination, sequence);
+    for (const row of put) putRow.run(destination, ...rowValues(row));
+    for (const { from, to, isLate, atMs, note } of settlements) putSettlement.run(destination, isLate ? 1 : 0, to, from, atMs, note);
+  };
+}
+
+function storedDestinations(db: DatabaseSync): Map<string, Known> {
+  const known = new Map<string, Known>();
+  for (const row of db.prepare("SELECT id, name, kind, generation, cursor FROM destination").iterate()) {
+    const cursor = row.cursor === null ? undefined : Number(row.cursor);
+    known.set(String(row.name), { id: Number(row.id), kind: String(row.kind), generation: Number(row.generation), cursor });
+  }
+  return known;
 }

@@ -18,6 +18,7 @@ function heldWriter(change: Partial<GroupCommitOptions> = {}) {
     lingerMs: 0,
     clock: { now: () => 5 },
     onCommitted: () => undefined,
+    onRefused: () => undefined,
     onFailed: (error) => failed.push(error),
     ...change,
   });

@@ -13,6 +13,8 @@ export interface GroupCommitOptions {
   readonly clock: { now(): number };
   /** Called after each commit, before those who wait for it are answered. */
   readonly onCommitted: (reply: WriteReply) => void;
+  /** Called when a transaction was refused and the next may be taken. */
+  readonly onRefused: (error: JournalError) => void;
   /** Called once, when nothing can be believed any more. */
   readonly onFailed: (error: JournalError) => void;
 }
@@ -67,7 +69,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   const fail = (batch: Batch, error: unknown) => {
     const problem = toJournalError("the write", error);
     refuse(batch, problem);
-    if (failure !== undefined || problem.code === "full" || problem.code === "locked") return;
+    if (failure !== undefined) return;
+    if (problem.code === "full" || problem.code === "locked") return options.onRefused(problem);
     failure = new JournalError("io", `nothing is written until the journal is opened again, because of: ${problem.message}`, problem);
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) refuse(next, failure);
     options.onFailed(failure);

@@ -32,6 +32,7 @@ export interface OpenedDestination {
   readonly generation: number;
   readonly cursor: number | undefined;
   readonly state: Uint8Array | undefined;
+  readonly control: Uint8Array;
 }
 
 /** What becomes one transaction. */

@@ -87,8 +87,8 @@ describe("the folder (JRN-41)", () => {
     ["another program's database", "CREATE TABLE t (a)", "this is another program's database"],
     [
       "a newer format",
-      "PRAGMA application_id = 0x54706a6c; PRAGMA user_version = 2; CREATE TABLE t (a)",
-      "its format is 2 and this version reads 1",
+      "PRAGMA application_id = 0x54706a6c; PRAGMA user_version = 3; CREATE TABLE t (a)",
+      "its format is 3 and this version reads up to 2",
     ],
   ])("is refused and left as it is: %s", (_, sql, message) =>
     withFolder(async (folder) => {
@@ -132,19 +132,32 @@ describe("a damaged file", () => {
       expect((await rejection(openSqliteJournal({ path: folder }))).code).toBe("corrupt");
     }));
 
-  it("is corrupt when a group's columns contradict each other", () =>
+  it.each([
+    ["a byte of a record", "body = x'010204'"],
+    ["the length of the records", "body = x'0102'"],
+    ["a byte of the table of ids", "entries = zeroblob(length(entries))"],
+    ["the time", "appended_at_ms = appended_at_ms + 1"],
+  ])("is corrupt where a group is not what was written (%s), naming its sequences, and the rest is read", (_, change) =>
     withFolder(async (folder) => {
-      await makeJournal(folder);
+      const made = await openSqliteJournal({ path: folder });
+      await made.append([entry, { ...entry, id: "b" }]);
+      await made.append([{ ...entry, id: "c" }]);
+      await made.append([{ ...entry, id: "d" }]);
+      await made.close();
       const db = new DatabaseSync(join(folder, "journal.db"));
-      db.exec("UPDATE record_group SET body = x'0102'");
+      db.exec(`UPDATE record_group SET ${change} WHERE first_sequence = 3`);
       db.close();
       const journal = await openSqliteJournal({ path: folder });
-      const error = await rejection(journal.read(0, { records: 1, bytes: 100 }));
+      const all = { records: 100, bytes: 100 };
+      expect((await journal.read(0, all)).map((one) => one.sequence)).toEqual([1, 2]);
+      const error = await rejection(journal.read(2, all));
       expect(error.code).toBe("corrupt");
-      expect(error.message).toContain("the group at sequence 1 is not what was written");
-      await journal.append([{ id: "b", bytes: entry.bytes }]);
+      expect(error.message).toContain("the records with the sequences 3 to 3 are not what was written");
+      expect((await journal.read(3, all)).map((one) => one.sequence)).toEqual([4]);
+      expect(await journal.append([{ id: "e", bytes: entry.bytes }])).toEqual([{ sequence: 5, duplicate: false }]);
       await journal.close();
-    }));
+    }),
+  );
 });
 
 describe("the lock (JRN-40)", () => {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { bodyCrc, factsCrc } from "./group-checksum.ts";
 import type { IdMemory } from "./id-memory.ts";
 import { type PackedGroup, SIZE_WORD, TABLE_WORDS } from "./messages.ts";
 
@@ -52,29 +53,42 @@ function sequencesUpTo(count: number, record: number, head: number): Float64Arra
   return sequences;
 }
 
+/** Where in the journal a group is written. */
+export interface GroupPlace {
+  readonly firstSequence: number;
+  readonly appendedAtMs: number;
+  /** Bytes of all records before it. */
+  readonly bytesBefore: number;
+}
+
 /** Writes `count` records from the front of `table` and `bodies`, as few rows. */
 export function createGroupInsert(db: DatabaseSync) {
-  const insert = db.prepare("INSERT INTO record_group VALUES (?, ?, ?, ?, ?)");
-  return (group: PackedGroup, count: number, firstSequence: number, appendedAtMs: number): void => {
+  const insert = db.prepare("INSERT INTO record_group VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  return (group: PackedGroup, count: number, { firstSequence, appendedAtMs, bytesBefore }: GroupPlace): void => {
     let bodyStart = 0;
     for (let start = 0; start < count;) {
-      let end = start;
-      let bodyEnd = bodyStart;
-      do {
-        bodyEnd += group.table[end * TABLE_WORDS + SIZE_WORD] ?? 0;
-        end += 1;
-      } while (
-        end < count &&
-        end - start < ROW_RECORDS_MAX &&
-        bodyEnd - bodyStart + (group.table[end * TABLE_WORDS + SIZE_WORD] ?? 0) <= ROW_BYTES_MAX
-      );
+      const { end, bodyEnd } = endOfRow(group.table, count, start, bodyStart);
       const words = group.table.subarray(start * TABLE_WORDS, end * TABLE_WORDS);
       const entries = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-      insert.run(firstSequence + start, end - start, appendedAtMs, entries, group.bodies.subarray(bodyStart, bodyEnd));
+      const facts = { first: firstSequence + start, count: end - start, appendedAtMs, bytesThrough: bytesBefore + bodyEnd, entries };
+      const body = group.bodies.subarray(bodyStart, bodyEnd);
+      insert.run(facts.first, facts.count, appendedAtMs, facts.bytesThrough, factsCrc(facts), bodyCrc(body), entries, body);
       start = end;
       bodyStart = bodyEnd;
     }
   };
+}
+
+/** The record after the last that shares a row with the one at `start`, and where its bytes end. */
+function endOfRow(table: Uint32Array, count: number, start: number, bodyStart: number): { end: number; bodyEnd: number } {
+  const sizeAt = (record: number) => table[record * TABLE_WORDS + SIZE_WORD] ?? 0;
+  let end = start + 1;
+  let bodyEnd = bodyStart + sizeAt(start);
+  while (end < count && end - start < ROW_RECORDS_MAX && bodyEnd - bodyStart + sizeAt(end) <= ROW_BYTES_MAX) {
+    bodyEnd += sizeAt(end);
+    end += 1;
+  }
+  return { end, bodyEnd };
 }
 
 /** Reads the newest ids back, without the bodies, until the memory is full. */
@@ -94,8 +108,9 @@ export function recallIds(db: DatabaseSync, ids: IdMemory, capacity: number): vo
   }
 }
 
-/** A stored `entries` column as words. SQLite gives each column a buffer of its own, hence the alignment. */
-export function wordsOf(entries: unknown): Uint32Array<ArrayBuffer> {
+/** A stored `entries` column as words; copied only where it is not aligned. */
+export function wordsOf(entries: unknown): Uint32Array {
   if (!(entries instanceof Uint8Array)) return new Uint32Array(0);
-  return new Uint32Array(new Uint8Array(entries).buffer, 0, Math.floor(entries.length / 4));
+  const aligned = entries.byteOffset % 4 === 0 ? entries : new Uint8Array(entries);
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(entries.length / 4));
 }

@@ -1,6 +1,7 @@
-import { checkChange, checkRowQuery, cursorMovedBack, type DestinationChange, type DestinationLog, JournalError } from "@tapio/journal";
+import { checkChange, checkRowQuery, checkSequence, cursorMovedBack, type DestinationLog, JournalError } from "@tapio/journal";
 import type { GroupCommit } from "./group-commit.ts";
 import type { OpenedDestination } from "./messages.ts";
+import { ownedChange } from "./owned-change.ts";
 import type { ReadStore } from "./read-store.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
@@ -14,8 +15,7 @@ export interface DestinationPorts {
 /** A handle on one destination's log. */
 export function createSqliteDestinationLog(destination: string, opened: OpenedDestination, ports: DestinationPorts): DestinationLog {
   const { id, kind, generation } = opened;
-  const { commits, reader } = ports;
-  let { cursor, state } = opened;
+  let { cursor, state, control } = opened;
   let closed = false;
   const assertUsable = () => {
     ports.assertOpen();
@@ -31,20 +31,36 @@ export function createSqliteDestinationLog(destination: string, opened: OpenedDe
     get state() {
       return state;
     },
+    get control() {
+      return control;
+    },
     async commit(change) {
       assertUsable();
       checkChange(destination, change);
       const owned = ownedChange(change);
-      // The getters give out their own copy: the other goes to the writer's thread.
+      // The getters give out their own copies: the others go to the writer's thread.
       const newState = change.state && new Uint8Array(change.state);
-      const result = await commits.act({ kind: "commit", destination, generation, change: owned.change }, owned.buffers);
+      const newControl = change.control && new Uint8Array(change.control);
+      const result = await ports.commits.act({ kind: "commit", destination, generation, change: owned.change }, owned.buffers);
       if (result.kind === "moved_back") throw cursorMovedBack(destination, result.from, change.cursor ?? 0);
       if (result.kind !== "committed") {
         throw new JournalError("fenced", `destination ${destination}: a later holder opened its log; this handle commits no more`);
       }
       cursor = change.cursor ?? cursor;
       state = newState ?? state;
+      control = newControl ?? control;
     },
+    ...createQueries(id, ports, assertUsable),
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+type Queries = Pick<DestinationLog, "due" | "nextDueAtMs" | "rows" | "settlements" | "counts">;
+
+function createQueries(id: number, { reader }: DestinationPorts, assertUsable: () => void): Queries {
+  return {
     async due(nowMs, limit) {
       assertUsable();
       return reader.call("due", [id, nowMs, limit]);
@@ -58,29 +74,14 @@ export function createSqliteDestinationLog(destination: string, opened: OpenedDe
       checkRowQuery(query);
       return reader.call("rows", [id, { ...query }]);
     },
+    async settlements(sequence) {
+      assertUsable();
+      checkSequence("settlements: sequence", sequence);
+      return reader.call("settlements", [id, sequence]);
+    },
     async counts() {
       assertUsable();
       return reader.call("counts", [id]);
     },
-    async close() {
-      closed = true;
-    },
   };
-}
-
-/** A copy whose every byte array has a buffer of its own: a transfer takes whole buffers, and callers' slices often share one. */
-function ownedChange({ cursor, state, put, remove }: DestinationChange): { change: DestinationChange; buffers: ArrayBuffer[] } {
-  const buffers: ArrayBuffer[] = [];
-  const own = (bytes: Uint8Array) => {
-    const copy = new Uint8Array(bytes);
-    buffers.push(copy.buffer);
-    return copy;
-  };
-  const change: DestinationChange = {
-    ...(cursor !== undefined && { cursor }),
-    ...(state !== undefined && { state: own(state) }),
-    ...(put !== undefined && { put: put.map((row) => (row.bytes === undefined ? { ...row } : { ...row, bytes: own(row.bytes) })) }),
-    ...(remove !== undefined && { remove: [...remove] }),
-  };
-  return { change, buffers };
 }

@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from "node:sqlite";
 import { JournalError, type JournalRecord, type ReadLimit } from "@tapio/journal";
+import { bodyCrc, factsCrc, type GroupFacts } from "./group-checksum.ts";
 import { type PackedRecords, SIZE_WORD, TABLE_WORDS } from "./messages.ts";
 import { wordsOf } from "./record-groups.ts";
 
@@ -13,23 +14,52 @@ export interface StoredGroup {
   readonly body: Uint8Array;
 }
 
-/** `undefined` when it was trimmed. @throws JournalError `corrupt` when its columns contradict each other. */
+/** The columns that `factsOf` takes, and those of `toStoredGroup`. */
+export const FACT_COLUMNS = "first_sequence, record_count, appended_at_ms, bytes_through, facts_crc, entries";
+export const GROUP_COLUMNS = `${FACT_COLUMNS}, body_crc, body`;
+
+/** Everything but the body. @throws JournalError `corrupt` when it is not what was written. */
+export function factsOf(row: Record<string, SQLOutputValue>): GroupFacts {
+  const facts = {
+    first: Number(row.first_sequence),
+    count: Number(row.record_count),
+    appendedAtMs: Number(row.appended_at_ms),
+    bytesThrough: Number(row.bytes_through),
+    entries: row.entries instanceof Uint8Array ? row.entries : new Uint8Array(0),
+  };
+  if (factsCrc(facts) !== row.facts_crc) throw damaged(facts);
+  return facts;
+}
+
+/** `undefined` when it was trimmed. @throws JournalError `corrupt` when it is not what was written. */
 export function toStoredGroup(row: Record<string, SQLOutputValue>): StoredGroup | undefined {
-  const first = Number(row.first_sequence);
-  const count = Number(row.record_count);
-  if (row.body === null) return undefined;
-  const words = wordsOf(row.entries);
+  const facts = factsOf(row);
+  const { first, count, appendedAtMs } = facts;
+  const { body } = row;
+  if (body === null) return undefined;
+  const ends = endsOf(facts);
+  if (!(body instanceof Uint8Array) || ends.at(-1) !== body.length || bodyCrc(body) !== row.body_crc) throw damaged(facts);
+  return { first, last: first + count - 1, appendedAtMs, ends, body };
+}
+
+/** Where the bytes of each record end. */
+export function endsOf({ count, entries }: GroupFacts): Float64Array {
+  const words = wordsOf(entries);
   const ends = new Float64Array(count);
   let end = 0;
   for (let record = 0; record < count; record++) {
     end += words[record * TABLE_WORDS + SIZE_WORD] ?? 0;
     ends[record] = end;
   }
-  if (words.length !== count * TABLE_WORDS || !(row.body instanceof Uint8Array) || row.body.length !== end) {
-    throw new JournalError("corrupt", `the group at sequence ${first} is not what was written; restore the journal from a copy`);
-  }
-  return { first, last: first + count - 1, appendedAtMs: Number(row.appended_at_ms), ends, body: row.body };
+  return ends;
 }
+
+function damaged({ first, count }: GroupFacts): JournalError {
+  const last = first + Math.max(1, count) - 1;
+  return new JournalError("corrupt", `the records with the sequences ${first} to ${last} are not what was written; ${REPAIR_ADVICE}`);
+}
+
+const REPAIR_ADVICE = "see how much is damaged with `tapioctl journal check`, and save the rest with `tapioctl journal repair` or a backup";
 
 interface Slice {
   readonly group: StoredGroup;
@@ -44,12 +74,15 @@ export interface TakenRecords {
   readonly cut: StoredGroup | undefined;
 }
 
-/** As many records above `after` as `limit` admits, at least one. Draws no more groups than it needs. */
+/**
+ * As many records above `after` as `limit` admits, at least one. Draws no more groups than it needs. What comes before a group that
+ * cannot be read is given all the same: it fails once it is the first.
+ */
 export function takeRecords(groups: Iterable<StoredGroup>, after: number, limit: ReadLimit): TakenRecords {
   const slices: Slice[] = [];
   let records = 0;
   let bytes = 0;
-  for (const group of groups) {
+  for (const group of untilDamaged(groups)) {
     const from = Math.max(0, after + 1 - group.first);
     let to = from;
     for (; to < group.ends.length && records < limit.records; to++) {
@@ -63,6 +96,18 @@ export function takeRecords(groups: Iterable<StoredGroup>, after: number, limit:
     if (records >= limit.records || bytes >= limit.bytes) break;
   }
   return { slices, cut: undefined };
+}
+
+function* untilDamaged(groups: Iterable<StoredGroup>): Generator<StoredGroup> {
+  let drawn = false;
+  try {
+    for (const group of groups) {
+      yield group;
+      drawn = true;
+    }
+  } catch (error) {
+    if (!drawn) throw error;
+  }
 }
 
 const startOf = (group: StoredGroup, record: number) => (record === 0 ? 0 : (group.ends[record - 1] ?? 0));

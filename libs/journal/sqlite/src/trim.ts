@@ -10,8 +10,12 @@ export interface TrimStep {
 
 export type Trim = (sequence: number, from: number, head: number) => TrimStep;
 
+/** Settlements per step and destination, likewise. */
+const SETTLEMENTS_PER_STEP = 1000;
+
 /**
- * Removes the bodies of some groups that lie wholly at or below `sequence`; of ids, those that are beyond the dedupe window.
+ * Removes the bodies of some groups that lie wholly at or below `sequence`; of ids, those that are beyond the dedupe window; and
+ * settlements of what is gone.
  * To be called inside a transaction, again and again until it is done.
  */
 export function createTrim(db: DatabaseSync, dedupeRecords: number): Trim {
@@ -25,6 +29,8 @@ export function createTrim(db: DatabaseSync, dedupeRecords: number): Trim {
   const dropGroups = db.prepare("DELETE FROM record_group WHERE first_sequence < ?");
   const setTrimmedTo = db.prepare("UPDATE journal SET trimmed_to = ?");
 
+  const trimSettlements = createSettlementTrim(db);
+
   return (sequence, from, head) => {
     const groups = groupsUpTo.all(from, sequence, GROUPS_PER_STEP);
     let trimmedTo = from;
@@ -33,11 +39,31 @@ export function createTrim(db: DatabaseSync, dedupeRecords: number): Trim {
       if (last > sequence) break;
       trimmedTo = last;
     }
-    if (trimmedTo === from) return { trimmedTo, done: true };
+    if (trimmedTo === from) return { trimmedTo, done: trimSettlements(trimmedTo) };
     dropBodies.run(from, trimmedTo);
     const forgotten = lastGroup.get(Math.min(trimmedTo, head - dedupeRecords) + 1);
     if (forgotten !== undefined) dropGroups.run(Number(forgotten.first_sequence));
     setTrimmedTo.run(trimmedTo);
-    return { trimmedTo, done: groups.length < GROUPS_PER_STEP };
+    const settled = trimSettlements(trimmedTo);
+    return { trimmedTo, done: settled && groups.length < GROUPS_PER_STEP };
+  };
+}
+
+/** Removes some of the settlements that lie wholly at or below a sequence; true when none is left. */
+function createSettlementTrim(db: DatabaseSync): (trimmedTo: number) => boolean {
+  const destinations = db.prepare("SELECT id FROM destination");
+  const which = "destination = ? AND is_late = ? AND to_sequence <= ?";
+  const stepEnd = db.prepare(`SELECT to_sequence FROM settlement WHERE ${which} ORDER BY to_sequence LIMIT 1 OFFSET ?`);
+  const drop = db.prepare(`DELETE FROM settlement WHERE ${which}`);
+  return (trimmedTo) => {
+    let done = true;
+    for (const { id = null } of destinations.all()) {
+      for (const isLate of [0, 1]) {
+        const end = stepEnd.get(id, isLate, trimmedTo, SETTLEMENTS_PER_STEP - 1)?.to_sequence;
+        drop.run(id, isLate, Number(end ?? trimmedTo));
+        if (end !== undefined) done = false;
+      }
+    }
+    return done;
   };
 }

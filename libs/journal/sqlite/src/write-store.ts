@@ -46,6 +46,8 @@ function openDatabase({ file, fileBytesMax }: WriteStoreOptions): DatabaseSync {
     db = new DatabaseSync(file, { timeout: BUSY_MS });
     ensureSchema(file, db);
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    // Reads the schema: a checkpoint that has to do it first, after an upgrade, finds its own reading in the way ("table is locked").
+    db.exec("SELECT trimmed_to FROM journal");
     makeDurable(file, db);
     if (fileBytesMax > 0) {
       const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size);
@@ -77,7 +79,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
   const destinations = createDestinationTable(db);
   const ids = createIdMemory(dedupeRecords);
   recallIds(db, ids, dedupeRecords);
-  let { head, trimmedTo, lastAppendedAtMs } = storedPosition(db);
+  let { head, trimmedTo, lastAppendedAtMs, bytesThrough } = storedPosition(db);
   let failed: JournalError | undefined;
 
   const transact = ({ group, actions }: WriteRequest, admitted: (Appended & { bodyBytes: number }) | undefined): ActionResult[] => {
@@ -86,11 +88,12 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     const appendedAtMs = Math.max(lastAppendedAtMs, group?.appendedAtMs ?? 0);
     const at = { trimmedTo, head: head + added };
     begin.run();
-    if (group !== undefined && added > 0) insertGroup(group, added, head + 1, appendedAtMs);
+    if (group !== undefined && added > 0) insertGroup(group, added, { firstSequence: head + 1, appendedAtMs, bytesBefore: bytesThrough });
     const results = actions.map((action) => act(action, destinations, trim, at));
     commit.run();
     destinations.settle();
     ({ head, trimmedTo } = at);
+    bytesThrough += admitted?.bodyBytes ?? 0;
     if (added > 0) lastAppendedAtMs = appendedAtMs;
     return results;
   };
@@ -160,12 +163,12 @@ function rolledBack(db: DatabaseSync): boolean {
   }
 }
 
-function storedPosition(db: DatabaseSync): JournalPosition & { lastAppendedAtMs: number } {
+function storedPosition(db: DatabaseSync): JournalPosition & { lastAppendedAtMs: number; bytesThrough: number } {
   const trimmedTo = Number(db.prepare("SELECT trimmed_to FROM journal").get()?.trimmed_to ?? 0);
   const newest = db
-    .prepare("SELECT first_sequence, record_count, appended_at_ms FROM record_group ORDER BY first_sequence DESC LIMIT 1")
+    .prepare("SELECT first_sequence, record_count, appended_at_ms, bytes_through FROM record_group ORDER BY first_sequence DESC LIMIT 1")
     .get();
-  if (newest === undefined) return { trimmedTo, head: trimmedTo, lastAppendedAtMs: 0 };
+  if (newest === undefined) return { trimmedTo, head: trimmedTo, lastAppendedAtMs: 0, bytesThrough: 0 };
   const head = Number(newest.first_sequence) + Number(newest.record_count) - 1;
-  return { trimmedTo, head, lastAppendedAtMs: Number(newest.appended_at_ms) };
+  return { trimmedTo, head, lastAppendedAtMs: Number(newest.appended_at_ms), bytesThrough: Number(newest.bytes_through) };
 }

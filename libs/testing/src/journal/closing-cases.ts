@@ -18,6 +18,9 @@ export function closingCases(subject: JournalSubject): ContractCase[] {
       await rejectsWith("closed", journal.append([]));
       await rejectsWith("closed", journal.read(0, ANY));
       await rejectsWith("closed", journal.get(1));
+      await rejectsWith("closed", journal.find("a"));
+      await rejectsWith("closed", journal.backlog(0));
+      await rejectsWith("closed", journal.usage());
       await rejectsWith("closed", journal.sequenceBefore(1));
       await rejectsWith("closed", journal.trimTo(1));
       await rejectsWith("closed", journal.open("d", "k"));
@@ -27,6 +30,7 @@ export function closingCases(subject: JournalSubject): ContractCase[] {
       await rejectsWith("closed", log.due(1, 1));
       await rejectsWith("closed", log.nextDueAtMs());
       await rejectsWith("closed", log.rows({ after: 0, limit: 1 }));
+      await rejectsWith("closed", log.settlements(1));
       await rejectsWith("closed", log.counts());
       await log.close();
     }),

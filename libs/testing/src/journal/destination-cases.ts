@@ -204,8 +204,8 @@ function rowCases(subject: JournalSubject): ContractCase[] {
           message: "410 Gone \u{1F600}",
           bytes: new Uint8Array([0, 255]),
         }),
-        { ...row(9), state: "parked" as const, attempts: 0, bytes: new Uint8Array(0) },
-        withoutBytes(row(4, { state: "parked", dueAtMs: START_MS * 1000 })),
+        row(9, { state: "parked", attempts: 0, bytes: new Uint8Array(0), key: "", history: new Uint8Array(0) }),
+        withoutBytes(row(4, { state: "parked", dueAtMs: START_MS * 1000, key: "pod/żółć", history: new Uint8Array([3, 4]), through: 8 })),
       ];
       await (await journal.open("d", "k")).commit({ cursor: 9, put });
       const expected = [put[0], put[2], put[1]];
@@ -270,6 +270,9 @@ function rowQueryCases(subject: JournalSubject): ContractCase[] {
       assert.deepEqual(await list({ after: 0, limit: 4 }), [1, 2, 3, 4]);
       assert.deepEqual(await list({ after: 10, limit: 4 }), [11, 12]);
       assert.deepEqual(await list({ state: "dead", after: 0, limit: 100 }), [1, 4, 7, 10]);
+      const listed = await log.rows({ state: "dead", after: 9, limit: 100, withoutBytes: true });
+      assert.deepEqual(normal(listed), normal([withoutBytes(row(10, { state: "dead" }))]));
+      assert.equal((await log.rows({ after: 9, limit: 1, withoutBytes: true }))[0]?.bytes, undefined);
       assert.deepEqual(await list({ state: "waiting", after: 3, limit: 2 }), [6, 9]);
       assert.deepEqual(await log.counts(), { waiting: 4, parked: 4, dead: 4 });
       await rejectsAsRange(log.rows({ after: 0, limit: 0 }));
@@ -283,5 +286,6 @@ function withoutBytes(one: ReturnType<typeof row>): ReturnType<typeof row> {
 }
 
 function normal(rows: readonly (ReturnType<typeof row> | undefined)[]) {
-  return rows.map((one) => ({ ...one, bytes: one?.bytes === undefined ? null : Buffer.from(one.bytes).toString("hex") }));
+  const hex = (bytes: Uint8Array | undefined) => (bytes === undefined ? null : Buffer.from(bytes).toString("hex"));
+  return rows.map((one) => ({ ...one, bytes: hex(one?.bytes), history: hex(one?.history) }));
 }

@@ -53,6 +53,16 @@ const brokenJournals: readonly [clause: string, what: string, faults: Faults][] 
   ["JRN-15", "waitPast wakes for nothing", { journal: () => ({ waitPast: async () => undefined }) }],
   ["JRN-16", "trimming takes one too many", { journal: ({ trimTo }) => ({ trimTo: (sequence) => trimTo(sequence + 1) }) }],
   ["JRN-17", "trimming forgets ids", { journal: ({ trimTo }, place) => ({ trimTo: (sequence) => (place.ids.clear(), trimTo(sequence)) }) }],
+  [
+    "JRN-18",
+    "find gives the oldest",
+    { journal: (_, place) => ({ find: async (id) => place.records.find((one) => one.id === id)?.sequence }) },
+  ],
+  [
+    "JRN-19",
+    "the backlog is off by the record that it begins after",
+    { journal: ({ backlog }) => ({ backlog: (after) => backlog(Math.max(0, after - 1)) }) },
+  ],
   ["JRN-20", "destinations are not listed", { journal: () => ({ destinations: async () => [] }) }],
   [
     "JRN-21",
@@ -124,6 +134,43 @@ const brokenJournals: readonly [clause: string, what: string, faults: Faults][] 
   ],
   ["JRN-30", "a call is answered after close", { journal: () => ({ sequenceBefore: async () => 0 }) }],
   ["JRN-31", "a closed handle goes on", { log: () => ({ close: async () => undefined }) }],
+  ["JRN-34", "a closed journal says that it is well", { journal: () => ({ condition: () => ({ state: "ok", message: "" }) }) }],
+  [
+    "JRN-50",
+    "settlements are written in a commit of their own, whatever became of the cursor",
+    {
+      log: ({ commit }, kept) => ({
+        commit: ({ settlements = [], ...change }) => {
+          kept.settlements.push(...settlements);
+          return commit(change);
+        },
+      }),
+    },
+  ],
+  [
+    "JRN-51",
+    "a settlement that is put again stands beside the one before",
+    {
+      log: ({ commit }, kept) => ({
+        async commit({ settlements = [], ...change }) {
+          await commit(change);
+          kept.settlements.push(...settlements);
+        },
+      }),
+    },
+  ],
+  [
+    "JRN-52",
+    "trimming takes a range that begins below what is kept",
+    {
+      journal: ({ trimTo }, place) => ({
+        async trimTo(sequence) {
+          await trimTo(sequence);
+          for (const log of place.logs.values()) log.settlements = log.settlements.filter(({ from }) => from > sequence);
+        },
+      }),
+    },
+  ],
 ];
 
 describe("the suite objects to a journal where", () => {
