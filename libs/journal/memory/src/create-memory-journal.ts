@@ -66,6 +66,35 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
       }
       return results;
     },
+    ...createReads(state, assertOpen),
+    async usage() {
+      assertOpen();
+      return { recordBytes: bytesOf(state.records), fill: state.records.length / maxRecords };
+    },
+    condition: () => (closed ? { state: "failed", message: "the memory journal is closed" } : { state: "ok", message: "" }),
+    waitPast: (sequence, signal) => watch.waitPast(sequence, signal),
+    bounds: () => ({ first: state.trimmedTo + 1, head: headOf(state) }),
+    async trimTo(sequence) {
+      assertOpen();
+      checkSequence("trimTo: sequence", sequence);
+      trim(state, sequence);
+    },
+    async open(destination, kind) {
+      assertOpen();
+      return createMemoryDestinationLog(destination, openDestination(state, destination, kind), assertOpen);
+    },
+    async close() {
+      closed = true;
+      watch.end(new JournalError("closed", "the memory journal was closed"));
+    },
+    snapshot: () => ({ state: copyMemoryState(state) }),
+  };
+}
+
+type Reads = Pick<Journal, "read" | "get" | "find" | "backlog" | "sequenceBefore" | "destinations">;
+
+function createReads(state: MemoryState, assertOpen: () => void): Reads {
+  return {
     async read(after, limit) {
       assertOpen();
       checkRead(after, limit);
@@ -85,35 +114,14 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
       checkSequence("backlog: after", after);
       return backlogAfter(state, after);
     },
-    async usage() {
-      assertOpen();
-      return { recordBytes: bytesOf(state.records), fill: state.records.length / maxRecords };
-    },
-    condition: () => (closed ? { state: "failed", message: "the memory journal is closed" } : { state: "ok", message: "" }),
     async sequenceBefore(atMs) {
       assertOpen();
       return lastBefore(state, atMs);
-    },
-    waitPast: (sequence, signal) => watch.waitPast(sequence, signal),
-    bounds: () => ({ first: state.trimmedTo + 1, head: headOf(state) }),
-    async trimTo(sequence) {
-      assertOpen();
-      checkSequence("trimTo: sequence", sequence);
-      trim(state, sequence);
-    },
-    async open(destination, kind) {
-      assertOpen();
-      return createMemoryDestinationLog(destination, openDestination(state, destination, kind), assertOpen);
     },
     async destinations() {
       assertOpen();
       return [...state.destinations.keys()];
     },
-    async close() {
-      closed = true;
-      watch.end(new JournalError("closed", "the memory journal was closed"));
-    },
-    snapshot: () => ({ state: copyMemoryState(state) }),
   };
 }
 

@@ -13,8 +13,6 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
     assertOpen();
     if (closed) throw new JournalError("closed", `destination ${destination}: its handle is closed`);
   };
-  const sorted = (order: (a: DeliveryRow, b: DeliveryRow) => number) => [...log.rows.values()].toSorted(order);
-  const waiting = () => sorted((a, b) => a.dueAtMs - b.dueAtMs || a.sequence - b.sequence).filter((row) => row.state === "waiting");
 
   return {
     destination,
@@ -37,6 +35,19 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
       apply(log, change);
       ({ cursor, state, control } = log);
     },
+    ...createQueries(log, assertUsable),
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+type Queries = Pick<DestinationLog, "due" | "nextDueAtMs" | "rows" | "settlements" | "counts">;
+
+function createQueries(log: MemoryDestination, assertUsable: () => void): Queries {
+  const sorted = (order: (a: DeliveryRow, b: DeliveryRow) => number) => [...log.rows.values()].toSorted(order);
+  const waiting = () => sorted((a, b) => a.dueAtMs - b.dueAtMs || a.sequence - b.sequence).filter((row) => row.state === "waiting");
+  return {
     async due(nowMs, limit) {
       assertUsable();
       return waiting()
@@ -67,9 +78,6 @@ export function createMemoryDestinationLog(destination: string, log: MemoryDesti
       const counts = { waiting: 0, parked: 0, dead: 0 };
       for (const row of log.rows.values()) counts[row.state] += 1;
       return counts;
-    },
-    async close() {
-      closed = true;
     },
   };
 }
