@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "../contract-case.ts";
-import { allSequences, allTexts, ANY, entries, entry, journalCase, rejectsAsRange, text } from "./journal-fixture.ts";
+import { allSequences, allTexts, ANY, entries, entry, journalCase, rejectsAsRange, text, sequenceOf } from "./journal-fixture.ts";
 import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-1 to JRN-9. */
@@ -56,7 +56,7 @@ function orderCases(subject: JournalSubject): ContractCase[] {
             .toSorted((a, b) => a - b),
         );
         for (const [n, result] of results.entries()) {
-          assert.equal(text(await journal.get(result[4]?.sequence ?? 0)), `bytes of g${n}-5`);
+          assert.equal(text(await journal.get(sequenceOf(result[4])), `bytes of g${n}-5`);
         }
       },
     ),
@@ -95,7 +95,7 @@ function keepingCases(subject: JournalSubject): ContractCase[] {
         const reopened = await reopen();
         assert.deepEqual(plain(await reopened.read(0, ANY)), plain(before));
         const [later] = await reopened.append([entry("b")]);
-        assert.ok((later?.sequence ?? 0) > (before[2]?.sequence ?? Infinity));
+        assert.ok(sequenceOf(later) > (before[2]?.sequence ?? Infinity));
         const crashed = await crash();
         assert.deepEqual(await allTexts(crashed), ["bytes of a1", "bytes of a2", "bytes of a3", "bytes of b"]);
         assert.deepEqual(await allSequences(crashed), [...before.map((one) => one.sequence), later?.sequence]);
@@ -111,7 +111,7 @@ function copyCases(subject: JournalSubject): ContractCase[] {
       const appended = journal.append([{ id: "a", bytes }]);
       bytes.fill(9);
       const [result] = await appended;
-      assert.deepEqual([...((await journal.get(result?.sequence ?? 0))?.bytes ?? [])], [1, 2, 3]);
+      assert.deepEqual([...((await journal.get(sequenceOf(result))?.bytes ?? [])], [1, 2, 3]);
     }),
     journalCase(
       subject,

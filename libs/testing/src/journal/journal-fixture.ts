@@ -53,6 +53,15 @@ export function text(record: JournalRecord | undefined): string | undefined {
   return record === undefined ? undefined : new TextDecoder().decode(record.bytes);
 }
 
+/** 0, which no record has, where there is none. */
+export function sequenceOf(result: { readonly sequence: number } | undefined): number {
+  return result?.sequence ?? 0;
+}
+
+export function bytesOf(bytes: Uint8Array | undefined): number[] {
+  return [...(bytes ?? [])];
+}
+
 export async function allTexts(journal: Journal): Promise<(string | undefined)[]> {
   return (await journal.read(0, ANY)).map(text);
 }

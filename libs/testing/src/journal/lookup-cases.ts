@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "../contract-case.ts";
-import { entries, entry, journalCase, rejectsAsRange, START_MS } from "./journal-fixture.ts";
+import { entries, entry, journalCase, rejectsAsRange, START_MS, sequenceOf } from "./journal-fixture.ts";
 import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-18, JRN-19 and JRN-34. */
@@ -31,7 +31,7 @@ function findCases(subject: JournalSubject): ContractCase[] {
         for (const open of [async () => journal, reopen, crash]) {
           const one = await open();
           assert.equal(await one.find("a"), again?.sequence);
-          assert.equal(await one.find("b"), (again?.sequence ?? 0) - 9);
+          assert.equal(await one.find("b"), sequenceOf(again) - 9);
         }
       },
       4,
@@ -39,7 +39,7 @@ function findCases(subject: JournalSubject): ContractCase[] {
     journalCase(subject, "JRN-18: find gives no record that was trimmed", async ({ journal, reopen }) => {
       await journal.append(entries("a", 3));
       const [kept] = await journal.append([entry("kept")]);
-      await journal.trimTo((kept?.sequence ?? 0) - 1);
+      await journal.trimTo(sequenceOf(kept) - 1);
       for (const open of [async () => journal, reopen]) {
         const one = await open();
         assert.equal(await one.find("a2"), undefined);
@@ -62,7 +62,7 @@ function backlogCases(subject: JournalSubject): ContractCase[] {
         const [first] = await journal.append(group(0, 3));
         clock.nowMs += 1000;
         await journal.append([...group(3, 6), entry("r0")]);
-        const before = (first?.sequence ?? 0) - 1;
+        const before = sequenceOf(first) - 1;
         for (const open of [async () => journal, reopen]) {
           const one = await open();
           const backlogs = await Promise.all([0, 1, 3, 4, 5].map((n) => one.backlog(before + n)));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "../contract-case.ts";
-import { allSequences, allTexts, ANY, entries, entry, journalCase, START_MS, text } from "./journal-fixture.ts";
+import { allSequences, allTexts, ANY, entries, entry, journalCase, START_MS, text, sequenceOf } from "./journal-fixture.ts";
 import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-10 to JRN-17. */
@@ -43,7 +43,7 @@ function readingCases(subject: JournalSubject): ContractCase[] {
     journalCase(subject, "JRN-11: what was acknowledged is read at once", async ({ journal }) => {
       for (let n = 0; n < 25; n++) {
         const [result] = await journal.append([entry(`a${n}`)]);
-        const read = await journal.read((result?.sequence ?? 0) - 1, ANY);
+        const read = await journal.read(sequenceOf(result) - 1, ANY);
         assert.deepEqual(read.map(text), [`bytes of a${n}`]);
       }
     }),
@@ -102,9 +102,9 @@ function timeCases(subject: JournalSubject): ContractCase[] {
       const [one] = await journal.append([entry("a")]);
       const [two] = await journal.append([entry("b")]);
       assert.deepEqual(journal.bounds().head, two?.sequence);
-      await journal.trimTo(one?.sequence ?? 0);
+      await journal.trimTo(sequenceOf(one);
       assert.deepEqual(journal.bounds().head, two?.sequence);
-      assert.ok(journal.bounds().first > (one?.sequence ?? 0) && journal.bounds().first <= (two?.sequence ?? 0));
+      assert.ok(journal.bounds().first > sequenceOf(one) && journal.bounds().first <= sequenceOf(two));
       const bounds = journal.bounds();
       assert.deepEqual((await reopen()).bounds(), bounds);
     }),
@@ -152,7 +152,7 @@ function trimCases(subject: JournalSubject): ContractCase[] {
   return [
     journalCase(subject, "JRN-16: trimming removes what lies at or below, nothing above, and may be repeated", async ({ journal }) => {
       const ends: number[] = [];
-      for (let n = 0; n < 5; n++) ends.push((await journal.append(entries(`g${n}-`, 3))).at(-1)?.sequence ?? 0);
+      for (let n = 0; n < 5; n++) ends.push(sequenceOf((await journal.append(entries(`g${n}-`, 3))).at(-1)));
       await journal.trimTo(ends[2] ?? 0);
       const kept = [3, 4].flatMap((n) => [1, 2, 3].map((m) => `bytes of g${n}-${m}`));
       assert.deepEqual(await allTexts(journal), kept);
@@ -165,7 +165,7 @@ function trimCases(subject: JournalSubject): ContractCase[] {
     }),
     journalCase(subject, "JRN-16: trimming into a group keeps what lies above", async ({ journal }) => {
       const results = await journal.append(entries("a", 6));
-      await journal.trimTo(results[2]?.sequence ?? 0);
+      await journal.trimTo(sequenceOf(results[2]);
       const texts = await allTexts(journal);
       assert.deepEqual(texts.slice(-3), ["bytes of a4", "bytes of a5", "bytes of a6"]);
     }),
@@ -196,7 +196,7 @@ function trimCases(subject: JournalSubject): ContractCase[] {
           assert.deepEqual(await again.counts(), { waiting: 0, parked: 0, dead: 1 });
           if (one === journal) continue;
           const [next] = await one.append([entry("b")]);
-          assert.ok((next?.sequence ?? 0) > head);
+          assert.ok(sequenceOf(next) > head);
           assert.deepEqual(await allTexts(one), ["bytes of b"]);
         }
       },

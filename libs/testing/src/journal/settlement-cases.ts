@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { DestinationLog, Settlement } from "@tapio/journal";
 import type { ContractCase } from "../contract-case.ts";
-import { entries, journalCase, rejectsAsRange, rejectsWith, row, START_MS } from "./journal-fixture.ts";
+import { entries, journalCase, rejectsAsRange, rejectsWith, row, START_MS, sequenceOf } from "./journal-fixture.ts";
 import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-50 to JRN-52, and what a log holds beside its cursor and rows. */
@@ -91,7 +91,7 @@ function trimmedCases(subject: JournalSubject): ContractCase[] {
       async ({ journal, reopen }) => {
         const results = await journal.append(entries("a", 2));
         await journal.append(entries("b", 4));
-        const end = results[1]?.sequence ?? 0;
+        const end = sequenceOf(results[1]);
         const log = await journal.open("d", "k");
         await log.commit({
           cursor: end + 4,
