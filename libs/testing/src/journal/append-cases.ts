@@ -56,7 +56,7 @@ function orderCases(subject: JournalSubject): ContractCase[] {
             .toSorted((a, b) => a - b),
         );
         for (const [n, result] of results.entries()) {
-          assert.equal(text(await journal.get(sequenceOf(result[4])), `bytes of g${n}-5`);
+          assert.equal(text(await journal.get(sequenceOf(result[4]))), `bytes of g${n}-5`);
         }
       },
     ),
@@ -111,7 +111,7 @@ function copyCases(subject: JournalSubject): ContractCase[] {
       const appended = journal.append([{ id: "a", bytes }]);
       bytes.fill(9);
       const [result] = await appended;
-      assert.deepEqual([...((await journal.get(sequenceOf(result))?.bytes ?? [])], [1, 2, 3]);
+      assert.deepEqual([...((await journal.get(sequenceOf(result)))?.bytes ?? [])], [1, 2, 3]);
     }),
     journalCase(
       subject,

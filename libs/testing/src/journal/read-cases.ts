@@ -102,7 +102,7 @@ function timeCases(subject: JournalSubject): ContractCase[] {
       const [one] = await journal.append([entry("a")]);
       const [two] = await journal.append([entry("b")]);
       assert.deepEqual(journal.bounds().head, two?.sequence);
-      await journal.trimTo(sequenceOf(one);
+      await journal.trimTo(sequenceOf(one));
       assert.deepEqual(journal.bounds().head, two?.sequence);
       assert.ok(journal.bounds().first > sequenceOf(one) && journal.bounds().first <= sequenceOf(two));
       const bounds = journal.bounds();
@@ -165,7 +165,7 @@ function trimCases(subject: JournalSubject): ContractCase[] {
     }),
     journalCase(subject, "JRN-16: trimming into a group keeps what lies above", async ({ journal }) => {
       const results = await journal.append(entries("a", 6));
-      await journal.trimTo(sequenceOf(results[2]);
+      await journal.trimTo(sequenceOf(results[2]));
       const texts = await allTexts(journal);
       assert.deepEqual(texts.slice(-3), ["bytes of a4", "bytes of a5", "bytes of a6"]);
     }),
