@@ -10,15 +10,26 @@ export interface GatewayProcessOptions {
   readonly wrapper?: readonly string[];
 }
 
-/** A gateway in a process of its own, as it is shipped: from `dist`. */
-export interface GatewayProcess {
-  /** E.g. `http://127.0.0.1:40123`. */
-  readonly url: string;
+export interface GatewayExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A gateway in a process of its own, as it is shipped: from `dist`. It may not be ready yet. */
+export interface SpawnedGateway {
   readonly pid: number;
+  /** Resolves to its URL when it says that it is ready; rejects with `GatewayStartFailure` when it ends before. */
+  readonly ready: Promise<string>;
+  readonly exited: Promise<GatewayExit>;
   kill(signal: NodeJS.Signals): void;
-  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** What it has written to standard error so far: its log. */
   log(): string;
+}
+
+/** A gateway that is ready. */
+export interface GatewayProcess extends Omit<SpawnedGateway, "ready"> {
+  /** E.g. `http://127.0.0.1:40123`. */
+  readonly url: string;
 }
 
 /** It did not come up; the message holds what it said. */
@@ -34,8 +45,8 @@ export class GatewayStartFailure extends Error {
 
 const main = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
 
-/** Starts a gateway and resolves when it says that it is ready. */
-export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
+/** Starts a gateway and does not wait for it. */
+export function spawnGatewayProcess(options: GatewayProcessOptions): SpawnedGateway {
   if (!existsSync(main)) throw new Error("the gateway is not built: nx run @tapio/gateway:build");
   const [command = process.execPath, ...args] = [...(options.wrapper ?? []), process.execPath, main, "--config", options.config];
   const child = spawn(command, args, {
@@ -44,11 +55,19 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   });
   let log = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
-  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+  const exited = new Promise<GatewayExit>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
-  const url = await readyUrl(child, () => log);
-  return { url, pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), exited, log: () => log };
+  const ready = readyUrl(child, () => log);
+  // Who kills it while it starts does not wait for it to be ready.
+  ready.catch(() => undefined);
+  return { pid: child.pid ?? 0, ready, kill: (signal) => void child.kill(signal), exited, log: () => log };
+}
+
+/** Starts a gateway and resolves when it says that it is ready. */
+export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
+  const { ready, ...gateway } = spawnGatewayProcess(options);
+  return { ...gateway, url: await ready };
 }
 
 function readyUrl(child: ChildProcess, log: () => string): Promise<string> {

@@ -13,7 +13,8 @@ export function countedByType(text: string): ReadonlyMap<string, number> {
   return counted;
 }
 
-function seriesOf(text: string, wanted: RegExp): readonly { readonly series: string; readonly value: number }[] {
+/** The series whose name and labels match. */
+export function seriesOf(text: string, wanted: RegExp): readonly { readonly series: string; readonly value: number }[] {
   return text
     .split("\n")
     .map((line) => ({ series: line.slice(0, line.lastIndexOf(" ")), value: Number(line.slice(line.lastIndexOf(" ") + 1)) }))

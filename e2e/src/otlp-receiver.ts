@@ -13,6 +13,8 @@ export interface ReceivedSpan {
   readonly name: string;
   readonly spanId: string;
   readonly linkCount: number;
+  /** The whole span as JSON, ids included. */
+  readonly content: string;
 }
 
 interface DecodedSpan {
@@ -52,15 +54,16 @@ export async function createOtlpReceiver(): Promise<OtlpReceiver> {
   const http = await createHttpReceiver();
   const decoded = new WeakMap<ReceivedRequest, readonly ReceivedSpan[]>();
   const spansOf = (request: ReceivedRequest): readonly ReceivedSpan[] => {
-    const known = decoded.get(request) ?? decodeSpans(request);
+    const known = decoded.get(request) ?? decodeSpans(request.headers, request.body);
     decoded.set(request, known);
     return known;
   };
   return { url: http.url, http, spans: () => http.accepted().flatMap(spansOf), close: () => http.close() };
 }
 
-function decodeSpans(request: ReceivedRequest): readonly ReceivedSpan[] {
-  const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(request.body) : request.body;
+/** The spans of one OTLP/HTTP request. */
+export function decodeSpans(headers: Readonly<Record<string, string>>, rawBody: Uint8Array): readonly ReceivedSpan[] {
+  const body = headers["content-encoding"] === "gzip" ? gunzipSync(rawBody) : rawBody;
   const message = ExportTraceServiceRequest.toObject(ExportTraceServiceRequest.decode(body), { bytes: String, longs: String });
   const spans = (message.resourceSpans ?? []).flatMap(({ scopeSpans = [] }) => scopeSpans.flatMap(({ spans: inner = [] }) => inner));
   return spans.map((span) => ({
@@ -68,5 +71,6 @@ function decodeSpans(request: ReceivedRequest): readonly ReceivedSpan[] {
     name: span.name,
     spanId: span.spanId,
     linkCount: span.links?.length ?? 0,
+    content: JSON.stringify(span),
   }));
 }

@@ -1,0 +1,86 @@
+import type { Violation } from "./violation.ts";
+
+/** One record of a request, as it arrived. */
+export interface ArrivedDelivery {
+  readonly id: string;
+  /** What must be the same at every attempt: the body's hash, the span. */
+  readonly fingerprint: string;
+}
+
+/** What a receiver knows of one record. Places count everything that happened at this receiver, from 1. */
+export interface DeliveryNotes {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly firstAttemptAt: number;
+  attempts: number;
+  accepted: number;
+  firstAcceptedAt: number | undefined;
+  /** When the last refused attempt had arrived; for dead letters, which later records of the key had to wait for. */
+  lastRefusedAt: number | undefined;
+  /** The lives of the gateway in which it was answered with success to the end. */
+  answeredInLife: number | undefined;
+}
+
+/** Everything that arrived at one receiver. */
+export interface DeliveryLog {
+  readonly violations: readonly Violation[];
+  notes(): ReadonlyMap<string, DeliveryNotes>;
+  /** An attempt came. Gives the number of the attempt for each of its records. */
+  arrived(deliveries: readonly ArrivedDelivery[], life: number): readonly number[];
+  accepted(deliveries: readonly ArrivedDelivery[]): void;
+  refused(deliveries: readonly ArrivedDelivery[]): void;
+  /** The answer with success has been written whole. */
+  answered(deliveries: readonly ArrivedDelivery[], life: number): void;
+  /** That life ended in order: what was answered in it may never come again. */
+  stoppedInOrder(life: number): void;
+  violate(violation: Violation): void;
+}
+
+export function createDeliveryLog(receiver: string): DeliveryLog {
+  const byId = new Map<string, DeliveryNotes>();
+  const violations: Violation[] = [];
+  const orderly = new Set<number>();
+  let place = 0;
+  const violate = (rule: Violation["rule"], text: string): void => void violations.push({ rule, text: `${receiver}: ${text}` });
+
+  const arrive = ({ id, fingerprint }: ArrivedDelivery, life: number): number => {
+    place += 1;
+    const known = byId.get(id);
+    if (known === undefined) {
+      const none = { firstAcceptedAt: undefined, lastRefusedAt: undefined, answeredInLife: undefined };
+      byId.set(id, { id, fingerprint, firstAttemptAt: place, attempts: 1, accepted: 0, ...none });
+      return 1;
+    }
+    known.attempts += 1;
+    if (known.fingerprint !== fingerprint) violate("altered", `attempt ${known.attempts} of ${id} is not what the first one was`);
+    if (known.answeredInLife !== undefined && known.answeredInLife < life && orderly.has(known.answeredInLife)) {
+      violate("resent", `${id} came again in life ${life}, although life ${known.answeredInLife} had the answer and stopped in order`);
+    }
+    return known.attempts;
+  };
+  const each = (deliveries: readonly ArrivedDelivery[], note: (notes: DeliveryNotes) => void): void => {
+    for (const { id } of deliveries) {
+      const notes = byId.get(id);
+      if (notes !== undefined) note(notes);
+    }
+  };
+  return {
+    violations,
+    notes: () => byId,
+    arrived: (deliveries, life) => deliveries.map((delivery) => arrive(delivery, life)),
+    accepted: (deliveries) =>
+      each(deliveries, (notes) => {
+        place += 1;
+        notes.accepted += 1;
+        notes.firstAcceptedAt ??= place;
+      }),
+    refused: (deliveries) =>
+      each(deliveries, (notes) => {
+        place += 1;
+        notes.lastRefusedAt = place;
+      }),
+    answered: (deliveries, life) => each(deliveries, (notes) => (notes.answeredInLife = life)),
+    stoppedInOrder: (life) => void orderly.add(life),
+    violate: ({ rule, text }) => violate(rule, text),
+  };
+}
