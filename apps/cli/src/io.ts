@@ -7,17 +7,21 @@ export interface Io {
   err(text: string): void;
   /** A file's bytes; `-` is standard input. */
   readInput(path: string): Promise<Uint8Array>;
+  /** A line that the user types as an answer; `undefined` when nobody is there to ask. */
+  ask(question: string): Promise<string | undefined>;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Resolves after so long, or when the user asks to stop. */
+  sleep(delayMs: number): Promise<void>;
   connect(options: TapioNodeClientOptions): TapioNodeClient;
   /** Aborts when the user asks to stop (Ctrl-C). */
   readonly interrupted: AbortSignal;
 }
 
 /**
- * What a command's exit code means: 0 it is so; 1 it is not (a record was refused, a signature does not match, a configuration has
- * problems); 2 the command was called wrongly; 3 what it needs could not be had: the server does not answer or refuses the call, a file
- * cannot be read, a port cannot be listened on.
+ * What a command's exit code means: 0 it is so; 1 it is not (a record was refused, a signature does not match, a configuration or a journal has
+ * problems, there is no such record, the gateway does not permit it now, the user said no); 2 the command was called wrongly; 3 what it needs
+ * could not be had: the server does not answer or fails, a file cannot be read, a port cannot be listened on, the user broke off.
  */
 export type ExitCode = 0 | 1 | 2 | 3;
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { setTimeout as delay } from "node:timers/promises";
 import { createTapioNodeClient } from "@tapio/client/node";
+import { askAtTerminal } from "./ask-at-terminal.ts";
 import { runTapioctl } from "./program.ts";
 import { readInput } from "./read-input.ts";
 
@@ -13,7 +15,9 @@ process.exitCode = await runTapioctl(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   readInput: (path) => readInput(path, process.stdin),
+  ask: (question) => askAtTerminal(question, process.stdin, process.stderr, interrupt.signal),
   now: () => Date.now(),
+  sleep: (delayMs) => delay(delayMs, undefined, { signal: interrupt.signal }).catch(() => undefined),
   connect: createTapioNodeClient,
   interrupted: interrupt.signal,
 });

@@ -1,5 +1,10 @@
 import { Command, CommanderError } from "commander";
-import { addConfig } from "./commands/config-check.ts";
+import { addConfigCheck } from "./commands/config-check.ts";
+import { addConfigReload } from "./commands/config-reload.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDestinations } from "./commands/destinations.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addQuery } from "./commands/query.ts";
 import { addSend } from "./commands/send.ts";
 import { addTail } from "./commands/tail.ts";
 import { addWebhook } from "./commands/webhook.ts";
@@ -18,7 +23,13 @@ export async function runTapioctl(args: readonly string[], io: Io): Promise<Exit
     .addHelpText("after", "\nExit codes: 0 it is so, 1 it is not, 2 called wrongly, 3 the server, a file or a port could not be had.");
   addSend(program, io, exit);
   addTail(program, io, exit);
-  addConfig(program, io, exit);
+  addQuery(program, io, exit);
+  addExplain(program, io, exit);
+  addDestinations(program, io, exit);
+  addDeadLetters(program, io, exit);
+  const config = program.command("config").description("look at configurations, and let the gateway take a new one");
+  addConfigCheck(config, io, exit);
+  addConfigReload(config, io, exit);
   addWebhook(program, io, exit);
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ListRecordsRequest } from "@tapio/contracts/query/v1/query";
+import { Durability, type ListRecordsRequest } from "@tapio/contracts/query/v1/query";
 import { describe, expect, it } from "vitest";
 import type { KeptRecord } from "./tapio-client.ts";
 import { positionText } from "./testdata/test-server.ts";
@@ -43,6 +43,20 @@ describe.each(clientKinds)("records of the journal over %s", (kind) => {
     expect(
       asked.map(({ filter, start, untilSequence, pageSize }) => [filter?.types, positionText(start), untilSequence, pageSize]),
     ).toEqual(Array(3).fill([["x"], "after 3", 9n, 2]));
+  });
+});
+
+describe("the journal's extent", () => {
+  it.each([
+    [Durability.MEMORY, "memory"],
+    [Durability.FSYNC, "fsync"],
+    [Durability.REPLICATED, "replicated"],
+    [Durability.UNSPECIFIED, "unknown"],
+  ] as const)("with durability %i is told in words", async (durability, expected) => {
+    const getJournal = () => ({ firstSequence: 3n, headSequence: 9n, durability });
+    await withClient("grpc", { query: { getJournal } }, async (client) => {
+      expect(await client.getJournal()).toEqual({ firstSequence: 3, headSequence: 9, durability: expected });
+    });
   });
 });
 

@@ -5,6 +5,7 @@ export type { ReconnectEvent, ReconnectOptions } from "./reconnect.ts";
 export type { ChangeOptions, DeadLetterSelectorInit, TapioAdmin } from "./tapio-admin.ts";
 export type {
   CallOptions,
+  JournalExtent,
   KeptRecord,
   ListOptions,
   PublishResult,

@@ -36,6 +36,9 @@ export interface TapioClient {
    */
   listRecords(options?: ListOptions): AsyncIterable<KeptRecord>;
 
+  /** The journal's extent. */
+  getJournal(options?: CallOptions): Promise<JournalExtent>;
+
   /** Watches and steers deliveries: for operators. */
   readonly admin: TapioAdmin;
 
@@ -69,6 +72,16 @@ export interface KeptRecord {
   readonly sequence: number;
   readonly acceptedAtMs: number;
   readonly record: Record;
+}
+
+/** What the journal keeps; sequences are 0 where there is nothing. */
+export interface JournalExtent {
+  /** The oldest sequence that is kept. */
+  readonly firstSequence: number;
+  /** The newest sequence that was ever given. */
+  readonly headSequence: number;
+  /** What an acknowledgement means. */
+  readonly durability: "memory" | "fsync" | "replicated" | "unknown";
 }
 
 export interface ListOptions extends CallOptions {

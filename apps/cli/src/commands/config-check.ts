@@ -6,8 +6,7 @@ import type { Command } from "commander";
 import type { ExitCode, Io } from "../io.ts";
 
 /** `tapioctl config check [FILE]`: every problem with its line; opens and creates nothing. */
-export function addConfig(program: Command, io: Io, exit: (code: ExitCode) => void): void {
-  const config = program.command("config").description("look at configurations");
+export function addConfigCheck(config: Command, io: Io, exit: (code: ExitCode) => void): void {
   config
     .command("check")
     .description("check a configuration: every problem with its line. Opens, binds and creates nothing")

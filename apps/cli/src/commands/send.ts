@@ -7,9 +7,9 @@ import type { TapioNodeClient } from "@tapio/client/node";
 import { createUuidV7, parseSeverity } from "@tapio/domain";
 import type { Command } from "commander";
 import { CommandFailure, type ExitCode, type Io } from "../io.ts";
-import { badOption } from "../option-values.ts";
+import { badOption, collect } from "../options/option-values.ts";
 import { readRecords, type ReadRecord } from "../read-records.ts";
-import { withClient, withServerOptions, type ServerOptions } from "../server-options.ts";
+import { withClient, withServerOptions, type ServerOptions } from "../options/server-options.ts";
 
 interface SendOptions extends ServerOptions {
   readonly type?: string;
@@ -38,12 +38,7 @@ export function addSend(program: Command, io: Io, exit: (code: ExitCode) => void
     .option("--severity <name>", "of that event", "info")
     .option("--message <text>", "of that event", "")
     .option("--namespace <name>", "Kubernetes namespace of that event")
-    .option(
-      "--label <key=value>",
-      "of that event; may be given again",
-      (value: string, all: readonly string[]) => [...all, value],
-      [] as readonly string[],
-    )
+    .option("--label <key=value>", "of that event; may be given again", collect, [] as readonly string[])
     .option("--id <id>", "of that event; the same id twice is recognised (default: a new one)")
     .option("--json", "one JSON object per record");
   withServerOptions(command, io).action(async (file: string | undefined, options: SendOptions) => {

@@ -1,7 +1,7 @@
 import { createSigner, generateSecret, InvalidSecretError, verifyWebhook } from "@tapio/integration-webhooks";
 import type { Command } from "commander";
 import { CommandFailure, type ExitCode, type Io } from "../io.ts";
-import { limitOf, wholeNumber } from "../option-values.ts";
+import { limitOf, wholeNumber } from "../options/option-values.ts";
 import { listenForWebhooks } from "../webhook-listener.ts";
 
 interface SignOptions {

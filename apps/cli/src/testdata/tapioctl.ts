@@ -1,5 +1,5 @@
 import type { PublishResult, RecordInput, SubscribeOptions, SubscriptionItem, TapioClientError } from "@tapio/client";
-import type { TapioNodeClient, TapioNodeClientOptions } from "@tapio/client/node";
+import { createTapioNodeClient, type TapioNodeClient, type TapioNodeClientOptions } from "@tapio/client/node";
 import type { Record } from "@tapio/contracts/domain/v1/record";
 import { CommandFailure, type Io } from "../io.ts";
 import { runTapioctl } from "../program.ts";
@@ -15,6 +15,12 @@ export interface Setting {
   /** Broken connections, after the items. */
   readonly reconnects?: readonly TapioClientError[];
   readonly interrupted?: AbortSignal;
+  /** A server to call instead of the one that answers with the above. */
+  readonly server?: { readonly url: string };
+  /** What the user types when asked; nobody is there without. */
+  readonly answers?: readonly string[];
+  /** Told of each wait. */
+  readonly onSleep?: () => void;
 }
 
 export interface Ran {
@@ -24,6 +30,7 @@ export interface Ran {
   readonly published: Record[];
   readonly connected: TapioNodeClientOptions[];
   readonly subscribed: SubscribeOptions[];
+  readonly questions: string[];
 }
 
 /** Runs a command with files, an environment and a server of the test's own. */
@@ -33,6 +40,8 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
   const published: Record[] = [];
   const connected: TapioNodeClientOptions[] = [];
   const subscribed: SubscribeOptions[] = [];
+  const questions: string[] = [];
+  const answers = [...(setting.answers ?? [])];
   const unused = (): never => {
     throw new Error("not used");
   };
@@ -49,6 +58,7 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
     publishStream: unused,
     getRecord: unused,
     listRecords: unused,
+    getJournal: unused,
     get admin() {
       return unused();
     },
@@ -64,7 +74,7 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
     [Symbol.dispose]: () => undefined,
   };
   const io: Io = {
-    env: setting.env ?? {},
+    env: setting.server === undefined ? (setting.env ?? {}) : { TAPIO_SERVER: setting.server.url, ...setting.env },
     out: (text) => (out += text),
     err: (text) => (err += text),
     readInput: async (path) => {
@@ -72,13 +82,18 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
       if (content === undefined) throw new CommandFailure(3, `${path} cannot be read`);
       return typeof content === "string" ? new TextEncoder().encode(content) : content;
     },
+    ask: async (question) => {
+      questions.push(question);
+      return answers.shift();
+    },
     now: () => nowMs,
+    sleep: async () => setting.onSleep?.(),
     connect: (options) => {
       connected.push(options);
-      return client;
+      return setting.server === undefined ? client : createTapioNodeClient(options);
     },
     interrupted: setting.interrupted ?? new AbortController().signal,
   };
   const code = await runTapioctl(args, io);
-  return { code, out, err, published, connected, subscribed };
+  return { code, out, err, published, connected, subscribed, questions };
 }

@@ -1,4 +1,4 @@
-import { CommandFailure } from "./io.ts";
+import { CommandFailure } from "../io.ts";
 
 /** @throws CommandFailure when the text is anything but the digits of a number up to `max`. */
 export function wholeNumber(option: string, text: string, max: number = Number.MAX_SAFE_INTEGER): number {
@@ -17,3 +17,6 @@ export function limitOf(text: string | undefined): number {
 export function badOption(option: string, value: string, known: string): never {
   throw new CommandFailure(2, `${option}: "${value}" is none of ${known}`);
 }
+
+/** For options that may be given again. */
+export const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];

@@ -1,5 +1,6 @@
 import type { Record } from "@tapio/contracts/domain/v1/record";
 import { formatTimestamp, severityName } from "@tapio/domain";
+import { printable } from "./printable.ts";
 
 /** One line for people: sequence, time, severity, kind, type, what it concerns, and its message. */
 export function formatRecord(sequence: number, record: Record): string {
@@ -21,5 +22,8 @@ export function formatRecord(sequence: number, record: Record): string {
     where,
     text,
   ];
-  return columns.filter((column) => column !== "").join("  ");
+  return columns
+    .filter((column) => column !== "")
+    .map(printable)
+    .join("  ");
 }

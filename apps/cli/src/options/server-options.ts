@@ -1,7 +1,7 @@
 import type { TapioNodeClient } from "@tapio/client/node";
-import { TapioClientError } from "@tapio/client";
+import { TapioClientError, type TapioErrorCode } from "@tapio/client";
 import type { Command } from "commander";
-import { CommandFailure, type Io } from "./io.ts";
+import { CommandFailure, type Io } from "../io.ts";
 
 export interface ServerOptions {
   readonly server: string;
@@ -15,6 +15,11 @@ export function withServerOptions(command: Command, io: Io): Command {
     .option("--token <token>", "bearer token (or TAPIO_TOKEN)", io.env["TAPIO_TOKEN"]);
 }
 
+/** The gateway understood, and it is not so. */
+const refusals: ReadonlySet<TapioErrorCode> = new Set(["invalid_argument", "not_found", "failed_precondition", "out_of_range"]);
+
+const interrupted = "interrupted: if the call was to change something, it may have been done or not; look before you repeat it";
+
 /** Runs a command's work with a client, and says in words what a failed call means. */
 export async function withClient<T>(io: Io, options: ServerOptions, work: (client: TapioNodeClient) => Promise<T>): Promise<T> {
   if (!/^https?:$/.test(URL.parse(options.server)?.protocol ?? ""))
@@ -24,7 +29,8 @@ export async function withClient<T>(io: Io, options: ServerOptions, work: (clien
     return await work(client);
   } catch (reason) {
     if (!(reason instanceof TapioClientError)) throw reason;
-    throw new CommandFailure(reason.code === "invalid_argument" ? 1 : 3, explain(reason, options.server));
+    if (reason.code === "canceled" && io.interrupted.aborted) throw new CommandFailure(3, interrupted);
+    throw new CommandFailure(refusals.has(reason.code) ? 1 : 3, explain(reason, options.server));
   } finally {
     client.close();
   }
@@ -36,6 +42,13 @@ function explain(error: TapioClientError, server: string): string {
       return `${server} cannot be reached: ${error.message}. Is the gateway running (npm start)? Another address: --server or TAPIO_SERVER`;
     case "unauthenticated":
       return `${server} does not let this call in: ${error.message}. Check the token (--token or TAPIO_TOKEN)`;
+    case "unimplemented":
+      return `${server} does not know this call: the gateway is older than this tapioctl, or lets it be made elsewhere only (${error.message})`;
+    case "deadline_exceeded":
+      return `${server} did not answer in time; if the call was to change something, it may have been done or not`;
+    case "not_found":
+    case "failed_precondition":
+      return error.message;
     default:
       return `${server}: ${error.message} (${error.code})`;
   }

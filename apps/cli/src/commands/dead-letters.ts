@@ -1,0 +1,123 @@
+import type { DeadLetterSelectorInit } from "@tapio/client";
+import type { TapioNodeClient } from "@tapio/client/node";
+import type { DeadLetter } from "@tapio/contracts/admin/v1/admin";
+import type { Command } from "commander";
+import { deadLetterJson, formatDeadLetter, formatDeadLetters } from "../format/format-dead-letter.ts";
+import { counted, formatCount } from "../format/format-numbers.ts";
+import { formatTable } from "../format/format-table.ts";
+import { printable } from "../format/printable.ts";
+import { CommandFailure, type ExitCode, type Io } from "../io.ts";
+import { limitOf } from "../options/option-values.ts";
+import { hasSelector, selectorOf, withSelectorOptions, type SelectorOptions } from "../options/selector-options.ts";
+import { withClient, withServerOptions, type ServerOptions } from "../options/server-options.ts";
+import { addDeadLetterChanges } from "./dead-letter-changes.ts";
+
+interface ReadOptions extends ServerOptions, SelectorOptions {
+  readonly limit?: string;
+  readonly json?: boolean;
+}
+
+/** So many lines have their columns in common: a long list begins to show before all of it was read. */
+const LINES_AT_ONCE = 500;
+
+/** `tapioctl dead-letters list|show|count|replay|discard`. */
+export function addDeadLetters(program: Command, io: Io, exit: (code: ExitCode) => void): void {
+  const deadLetters = program.command("dead-letters").description("look at deliveries that were given up, and deliver or discard them");
+  const reading = (name: string, description: string): Command =>
+    withServerOptions(withSelectorOptions(deadLetters.command(name).description(description)), io);
+  reading("list", "a line for each, in the order of their sequences")
+    .option("--limit <n>", "at most so many")
+    .option("--json", "one JSON object per dead letter")
+    .action(async (options: ReadOptions) => {
+      await withClient(io, options, (client) => list(client, selectorOf(options, io), options, io));
+      exit(0);
+    });
+  reading("show", "everything about them: reason, attempts, the record itself")
+    .argument("[id]", "the record's id")
+    .option("--limit <n>", "at most so many")
+    .option("--json", "one JSON object per dead letter")
+    .action(async (id: string | undefined, options: ReadOptions) => {
+      const selecting = { ...options, id: id === undefined ? options.id : [id, ...options.id] };
+      if (!hasSelector(selecting))
+        throw new CommandFailure(2, "say which dead letters: an id, --destination, --code, a range, or a filter");
+      await withClient(io, options, (client) => show(client, selectorOf(selecting, io), options, io));
+      exit(0);
+    });
+  reading("count", "how many there are, by destination and reason")
+    .option("--json", "as one JSON object")
+    .action(async (options: ReadOptions) => {
+      await withClient(io, options, (client) => count(client, selectorOf(options, io), options.json === true, io));
+      exit(0);
+    });
+  addDeadLetterChanges(deadLetters, io, exit);
+}
+
+async function list(client: TapioNodeClient, selector: DeadLetterSelectorInit, options: ReadOptions, io: Io): Promise<void> {
+  let lines: DeadLetter[] = [];
+  const flush = (): void => {
+    if (lines.length > 0) io.out(formatDeadLetters(lines, io.now()));
+    lines = [];
+  };
+  let shown = 0;
+  for await (const dead of take(client, selector, limitOf(options.limit), io)) {
+    shown += 1;
+    if (options.json === true) io.out(deadLetterJson(dead));
+    else if (lines.push(dead) === LINES_AT_ONCE) flush();
+  }
+  flush();
+  if (shown === 0 && options.json !== true) io.out("no dead letters\n");
+}
+
+async function show(client: TapioNodeClient, selector: DeadLetterSelectorInit, options: ReadOptions, io: Io): Promise<void> {
+  let shown = 0;
+  for await (const dead of take(client, selector, limitOf(options.limit), io)) {
+    if (options.json === true) io.out(deadLetterJson(dead));
+    else io.out(`${shown === 0 ? "" : "\n"}${formatDeadLetter(dead)}`);
+    shown += 1;
+  }
+  if (shown === 0) throw new CommandFailure(1, "no such dead letter: tapioctl dead-letters list, or tapioctl explain ID");
+}
+
+async function count(client: TapioNodeClient, selector: DeadLetterSelectorInit, asJson: boolean, io: Io): Promise<void> {
+  const destinations = [];
+  let total = 0n;
+  for (const name of await destinationsOf(client, selector, io)) {
+    const { countsByCode } = await client.admin.listDeadLetters(
+      { selector: { ...selector, destination: name }, pageSize: 1 },
+      { signal: io.interrupted },
+    );
+    const codes = Object.entries(countsByCode).sort(([, a], [, b]) => Number(b - a));
+    for (const [, ofCode] of codes) total += ofCode;
+    destinations.push({ destination: name, codes });
+  }
+  if (asJson) {
+    const counts = destinations.map(({ destination, codes }) => ({
+      destination,
+      countsByCode: Object.fromEntries(codes.map(([code, ofCode]) => [code, Number(ofCode)])),
+    }));
+    io.out(`${JSON.stringify({ total: Number(total), destinations: counts })}\n`);
+    return;
+  }
+  const rows = destinations.flatMap(({ destination, codes }) =>
+    codes.map(([code, ofCode]) => [printable(destination), printable(code), formatCount(ofCode)]),
+  );
+  if (rows.length > 0) io.out(`${formatTable([{ title: "DESTINATION" }, { title: "CODE" }, { title: "DEAD", isNumber: true }], rows)}\n`);
+  io.out(`${counted(total, "dead letter")}\n`);
+}
+
+/** The destinations to count at. */
+async function destinationsOf(client: TapioNodeClient, selector: DeadLetterSelectorInit, io: Io): Promise<readonly string[]> {
+  if (selector.destination !== undefined && selector.destination !== "") return [selector.destination];
+  const all = await client.admin.listDestinations({ signal: io.interrupted });
+  return all.filter(({ deadLetters }) => deadLetters > 0n).map(({ name }) => name);
+}
+
+async function* take(client: TapioNodeClient, selector: DeadLetterSelectorInit, limit: number, io: Io): AsyncGenerator<DeadLetter> {
+  let taken = 0;
+  if (limit === 0) return;
+  for await (const dead of client.admin.deadLetters(selector, { signal: io.interrupted })) {
+    yield dead;
+    taken += 1;
+    if (taken >= limit) return;
+  }
+}
