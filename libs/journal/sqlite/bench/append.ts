@@ -37,9 +37,9 @@ async function bareLoop(): Promise<Measured> {
   });
 }
 
-async function journal(callers: number, batch: number): Promise<Measured> {
+async function journal(callers: number, batch: number, tailBytesMax?: number): Promise<Measured> {
   return inFolder(async (folder) => {
-    const opened = await openSqliteJournal({ path: join(folder, "data") });
+    const opened = await openSqliteJournal({ path: join(folder, "data"), tailBytesMax });
     let next = 0;
     const measured = await measure(callers, batch, async () => {
       const group = Array.from({ length: batch }, () => ({ id: `0192f0c1-7c1e-7a30-8a4e-${String(next++).padStart(12, "0")}`, bytes }));
@@ -52,10 +52,10 @@ async function journal(callers: number, batch: number): Promise<Measured> {
   });
 }
 
-async function readBack(): Promise<Measured> {
+async function readBack(records: number, tailBytesMax: number): Promise<Measured> {
   return inFolder(async (folder) => {
-    const opened = await openSqliteJournal({ path: join(folder, "data") });
-    for (let n = 0; n < 200_000; n += 1000) {
+    const opened = await openSqliteJournal({ path: join(folder, "data"), tailBytesMax });
+    for (let n = 0; n < records; n += 1000) {
       await opened.append(Array.from({ length: 1000 }, (_, index) => ({ id: `r${n + index}`, bytes })));
     }
     let after = 0;
@@ -108,10 +108,12 @@ const limit = await median(bareLoop);
 const jobs: [string, Measured][] = [
   [`bare node:sqlite loop, ${BATCH} rows per commit`, limit],
   [`append, ${CALLERS} callers, groups of ${BATCH}`, await median(() => journal(CALLERS, BATCH))],
+  [`the same without a tail`, await median(() => journal(CALLERS, BATCH, 0))],
   [`append, 1 caller, groups of ${BATCH}`, await median(() => journal(1, BATCH))],
   [`append, 64 callers, single records`, await median(() => journal(64, 1))],
   [`append, 1 caller, single records`, await median(() => journal(1, 1))],
-  ["read, 500 at a time", await median(readBack)],
+  ["read, 500 at a time, from the file", await median(() => readBack(200_000, 0))],
+  ["read, 500 at a time, from the tail", await median(() => readBack(40_000, 64 * 1024 * 1024))],
 ];
 console.log(`records of ${RECORD_BYTES} bytes, medians of ${ROUNDS} runs of ${seconds} s`);
 console.table(

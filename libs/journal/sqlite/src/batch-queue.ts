@@ -1,5 +1,5 @@
 import { type AppendEntry, type AppendResult, JournalError } from "@tapio/journal";
-import { bytesOf, createGroupPacker, type GroupBuffers, type GroupPacker } from "./group-packer.ts";
+import { bytesOf, createGroupPacker, type GroupBuffers, type GroupPacker, newGroupBuffers } from "./group-packer.ts";
 import type { ActionResult, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
 
 interface Waiting<Result> {
@@ -26,6 +26,8 @@ export interface BatchQueue {
 
 export function createBatchQueue(limits: { readonly groupRecordsMax: number; readonly groupBytesMax: number }): BatchQueue {
   const queue: Batch[] = [];
+  /** A little more than the last group held. */
+  let expected = { records: 0, bytes: 0 };
   const batchFor = (records: number, bytes: number): Batch => {
     const last = queue.at(-1);
     const held = (last?.packer?.count ?? 0) + (last?.actions.length ?? 0);
@@ -40,10 +42,14 @@ export function createBatchQueue(limits: { readonly groupRecordsMax: number; rea
     get length() {
       return queue.length;
     },
-    shift: () => queue.shift(),
+    shift() {
+      const batch = queue.shift();
+      if (batch?.packer) expected = { records: Math.ceil(batch.packer.count * 1.25), bytes: Math.ceil(batch.packer.bodyBytes * 1.25) };
+      return batch;
+    },
     addAppend(entries, freeBuffers) {
       const batch = batchFor(entries.length, bytesOf(entries));
-      batch.packer ??= createGroupPacker(freeBuffers());
+      batch.packer ??= createGroupPacker(freeBuffers() ?? newGroupBuffers(expected));
       batch.packer.add(entries);
       const { promise, resolve, reject } = Promise.withResolvers<AppendResult[]>();
       batch.appends.push({ resolve, reject, count: entries.length });

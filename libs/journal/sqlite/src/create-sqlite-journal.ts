@@ -1,11 +1,12 @@
 import { checkAppend, checkRead, checkSequence, createHeadWatch, type HeadWatch, JournalError } from "@tapio/journal";
 import type { Journal, JournalCondition, JournalRecord, ReadLimit } from "@tapio/journal";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
-import { bytesOf } from "./group-packer.ts";
+import { bytesOf, type GroupBuffers } from "./group-packer.ts";
 import { hashId } from "./id-hash.ts";
-import type { JournalPosition } from "./messages.ts";
+import type { JournalPosition, WriteReply } from "./messages.ts";
 import { APPEND_BYTES_MAX, type SqliteJournalSettings } from "./options.ts";
 import type { ReadStore } from "./read-store.ts";
+import { createRecordTail, type RecordTail } from "./record-tail.ts";
 import { createSqliteDestinationLog } from "./sqlite-destination-log.ts";
 import { unpackRecords } from "./stored-group.ts";
 import type { WorkerClient } from "./worker-client.ts";
@@ -28,6 +29,7 @@ interface Live {
   condition: JournalCondition;
   /** Throws `closed` once it is. */
   readonly assertOpen: () => void;
+  readonly tail: RecordTail;
 }
 
 const OK: JournalCondition = { state: "ok", message: "" };
@@ -39,6 +41,7 @@ export function createSqliteJournal(parts: SqliteJournalParts): Journal {
     ...parts.position,
     closing: undefined,
     condition: OK,
+    tail: createRecordTail(parts.settings.tailBytesMax),
     assertOpen() {
       if (live.closing) throw new JournalError("closed", `the journal in ${path} is closed`);
     },
@@ -67,11 +70,14 @@ function createCommits({ settings, writer }: SqliteJournalParts, live: Live, wat
     groupBytesMax: settings.maxGroupBytes,
     lingerMs: settings.lingerMs,
     clock: settings.clock,
-    onCommitted({ head, trimmedTo }) {
-      live.head = head;
-      live.trimmedTo = trimmedTo;
+    onCommitted(reply) {
+      const spare = keepInTail(live.tail, reply);
+      live.head = reply.head;
+      live.trimmedTo = reply.trimmedTo;
       live.condition = OK;
-      watch.advance(head);
+      live.tail.trimTo(reply.trimmedTo);
+      watch.advance(reply.head);
+      return spare;
     },
     onRefused({ code, message }) {
       if (code === "full") live.condition = { state: "full", message };
@@ -85,6 +91,13 @@ function createCommits({ settings, writer }: SqliteJournalParts, live: Live, wat
       watch.end(error);
     },
   });
+}
+
+/** Buffers that can be used again. */
+function keepInTail(tail: RecordTail, reply: WriteReply): GroupBuffers | undefined {
+  const { table, bodies, firstSequence: first, added: count, bodyBytes, appendedAtMs } = reply;
+  if (table === undefined || bodies === undefined) return undefined;
+  return count === 0 ? { table, bodies } : tail.add({ first, count, bodyBytes, appendedAtMs, table, bodies });
 }
 
 function createWrites({ reader }: SqliteJournalParts, live: Live, commits: GroupCommit): Pick<Journal, "append" | "trimTo" | "open"> {
@@ -120,7 +133,8 @@ function createReads({ reader, settings }: SqliteJournalParts, live: Live): Read
   const position = () => ({ trimmedTo: live.trimmedTo, head: live.head });
   const read = async (after: number, { records, bytes }: ReadLimit): Promise<JournalRecord[]> => {
     const from = Math.max(after, live.trimmedTo);
-    return from >= live.head ? [] : unpackRecords(await reader.call("read", [from, { records, bytes }]));
+    if (from >= live.head) return [];
+    return live.tail.read(from, { records, bytes }) ?? unpackRecords(await reader.call("read", [from, { records, bytes }]));
   };
   return {
     async read(after, limit) {

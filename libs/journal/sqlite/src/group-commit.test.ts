@@ -31,6 +31,7 @@ const reply = (firstSequence: number, actions: WriteReply["actions"] = []): Writ
   trimmedTo: 0,
   firstSequence,
   actions,
+  ...{ added: 0, bodyBytes: 0, appendedAtMs: 5 },
 });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -11,8 +11,8 @@ export interface GroupCommitOptions {
   readonly groupBytesMax: number;
   readonly lingerMs: number;
   readonly clock: { now(): number };
-  /** Called after each commit, before those who wait for it are answered. */
-  readonly onCommitted: (reply: WriteReply) => void;
+  /** Called after each commit, before those who wait for it are answered. Takes the group's buffers, and gives some for a later group. */
+  readonly onCommitted: (reply: WriteReply) => GroupBuffers | undefined;
   /** Called when a transaction was refused and the next may be taken. */
   readonly onRefused: (error: JournalError) => void;
   /** Called once, when nothing can be believed any more. */
@@ -91,12 +91,11 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   };
 }
 
-/** Writes one batch, answers those who wait for it, and keeps its buffers for another, unless they are unusually large. */
+/** Writes one batch, answers those who wait for it, and keeps buffers for another, unless they are unusually large. */
 async function writeBatch(batch: Batch, options: GroupCommitOptions, free: GroupBuffers[]): Promise<void> {
   const { request, transfer } = requestOf(batch, options.clock.now());
   const reply = await options.write(request, transfer);
-  const { table, bodies } = reply;
-  if (table && bodies && bodies.length <= 2 * options.groupBytesMax && free.length < IN_FLIGHT_MAX) free.push({ table, bodies });
-  options.onCommitted(reply);
+  const buffers = options.onCommitted(reply);
+  if (buffers && buffers.bodies.length <= 2 * options.groupBytesMax && free.length < IN_FLIGHT_MAX) free.push(buffers);
   answer(batch, reply);
 }

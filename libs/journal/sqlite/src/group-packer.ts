@@ -17,12 +17,24 @@ export interface GroupPacker {
   pack(appendedAtMs: number): PackedGroup;
 }
 
-const FIRST_RECORDS = 64;
-const FIRST_BYTES = 64 * 1024;
+/** How much a group will hold, as a guess: buffers that grow are copied. */
+export interface GroupSize {
+  readonly records: number;
+  readonly bytes: number;
+}
 
-export function createGroupPacker(buffers?: GroupBuffers): GroupPacker {
-  let table = buffers?.table ?? new Uint32Array(FIRST_RECORDS * TABLE_WORDS);
-  let bodies = buffers?.bodies ?? new Uint8Array(FIRST_BYTES);
+const RECORDS_MIN = 64;
+const BYTES_MIN = 64 * 1024;
+
+export function newGroupBuffers({ records, bytes }: GroupSize = { records: 0, bytes: 0 }): GroupBuffers {
+  return {
+    table: new Uint32Array(Math.max(RECORDS_MIN, records) * TABLE_WORDS),
+    bodies: new Uint8Array(Math.max(BYTES_MIN, bytes)),
+  };
+}
+
+export function createGroupPacker(buffers: GroupBuffers = newGroupBuffers()): GroupPacker {
+  let { table, bodies } = buffers;
   let count = 0;
   let bodyBytes = 0;
 

@@ -47,7 +47,11 @@ export interface WriteReply extends JournalPosition {
   /** Otherwise the sequence of each, negative for a duplicate. */
   readonly sequences?: Float64Array<ArrayBuffer> | undefined;
   readonly actions: readonly ActionResult[];
-  /** The group's buffers, handed back for the next one. */
+  /** How many of the group's records are new, how many bytes they have, and when they were appended: they stand at the front of its buffers. */
+  readonly added: number;
+  readonly bodyBytes: number;
+  readonly appendedAtMs: number;
+  /** The group's buffers, handed back. */
   readonly table?: Uint32Array<ArrayBuffer> | undefined;
   readonly bodies?: Uint8Array<ArrayBuffer> | undefined;
 }

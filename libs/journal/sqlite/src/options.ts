@@ -17,6 +17,8 @@ export interface SqliteJournalOptions {
   readonly lingerMs?: number | undefined;
   /** How large the file may grow; past it writes fail with `full`. Default 0: as large as the disk allows. */
   readonly maxFileBytes?: number | undefined;
+  /** How many bytes of the newest records are kept in memory for those who read near the head. Default 32 MiB; 0: none. */
+  readonly tailBytesMax?: number | undefined;
   /** Gives `appendedAtMs`, in milliseconds since 1970. Default: the system's. */
   readonly clock?: { now(): number } | undefined;
   readonly logger?: SqliteJournalLogger | undefined;
@@ -38,6 +40,7 @@ export function withDefaults(options: SqliteJournalOptions): SqliteJournalSettin
     maxGroupBytes: options.maxGroupBytes ?? 2 * 1024 * 1024,
     lingerMs: options.lingerMs ?? 0,
     maxFileBytes: options.maxFileBytes ?? 0,
+    tailBytesMax: options.tailBytesMax ?? 32 * 1024 * 1024,
     clock: options.clock ?? Date,
     logger: options.logger ?? silent,
   };
@@ -46,6 +49,7 @@ export function withDefaults(options: SqliteJournalOptions): SqliteJournalSettin
   check("maxGroupRecords", settings.maxGroupRecords, 1, 2 ** 20);
   check("maxGroupBytes", settings.maxGroupBytes, 1, APPEND_BYTES_MAX);
   check("lingerMs", settings.lingerMs, 0, 60_000);
+  check("tailBytesMax", settings.tailBytesMax, 0, 2 ** 32);
   check("maxFileBytes", settings.maxFileBytes, 0, Number.MAX_SAFE_INTEGER);
   return settings;
 }

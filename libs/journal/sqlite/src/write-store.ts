@@ -107,8 +107,9 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
       const admitted = group && admit(group, head, ids);
       try {
         const actions = transact(request, admitted);
-        const { firstSequence = 0, sequences } = admitted ?? {};
-        return { head, trimmedTo, firstSequence, sequences, actions, table: group?.table, bodies: group?.bodies };
+        const { firstSequence = 0, sequences, added = 0, bodyBytes = 0 } = admitted ?? {};
+        const written = { added, bodyBytes, appendedAtMs: lastAppendedAtMs, table: group?.table, bodies: group?.bodies };
+        return { head, trimmedTo, firstSequence, sequences, actions, ...written };
       } catch (error) {
         const added = admitted?.added ?? 0;
         ids.forgetNewest(added);
