@@ -102,6 +102,8 @@ describe("tapioctl send", () => {
     ["unavailable", 3, /^http:\/\/127\.0\.0\.1:8080 cannot be reached: refused\. Is the gateway running \(npm start\)\?/],
     ["unauthenticated", 3, /does not let this call in: refused\. Check the token \(--token or TAPIO_TOKEN\)/],
     ["invalid_argument", 1, /refused \(invalid_argument\)/],
+    ["unimplemented", 3, /does not offer this call \(refused\)\. Is the gateway as new as this tapioctl\?/],
+    ["deadline_exceeded", 3, /did not answer in time; if the call was to change something, it may have been done or not/],
   ] as const)("explains a call that fails with %s", async (errorCode, code, message) => {
     const publish = (): never => {
       throw new TapioClientError(errorCode, "refused");

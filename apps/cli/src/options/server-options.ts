@@ -43,7 +43,7 @@ function explain(error: TapioClientError, server: string): string {
     case "unauthenticated":
       return `${server} does not let this call in: ${error.message}. Check the token (--token or TAPIO_TOKEN)`;
     case "unimplemented":
-      return `${server} does not know this call: the gateway is older than this tapioctl, or lets it be made elsewhere only (${error.message})`;
+      return `${server} does not offer this call (${error.message}). Is the gateway as new as this tapioctl?`;
     case "deadline_exceeded":
       return `${server} did not answer in time; if the call was to change something, it may have been done or not`;
     case "not_found":
