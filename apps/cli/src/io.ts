@@ -7,6 +7,8 @@ export interface Io {
   err(text: string): void;
   /** A file's bytes; `-` is standard input. */
   readInput(path: string): Promise<Uint8Array>;
+  /** A new file to write to; `-` is standard output. */
+  openOutput(path: string): Promise<Output>;
   /** A line that the user types as an answer; `undefined` when nobody is there to ask. */
   ask(question: string): Promise<string | undefined>;
   /** Milliseconds since 1970. */
@@ -16,6 +18,13 @@ export interface Io {
   connect(options: TapioNodeClientOptions): TapioNodeClient;
   /** Aborts when the user asks to stop (Ctrl-C). */
   readonly interrupted: AbortSignal;
+}
+
+/** Where much is written to: who writes waits for it, so that nothing piles up. */
+export interface Output {
+  write(chunk: string | Uint8Array): Promise<void>;
+  /** Resolves when all is on its way, for a file on the disk. */
+  close(): Promise<void>;
 }
 
 /**

@@ -162,6 +162,7 @@ async function listenAndPost(args: readonly string[], onUrl: (url: string) => vo
       if (url !== undefined) onUrl(url);
     },
     readInput: () => Promise.reject(new Error("not used")),
+    openOutput: () => Promise.reject(new Error("not used")),
     ask: () => Promise.reject(new Error("not used")),
     now: () => nowMs,
     sleep: () => Promise.reject(new Error("not used")),

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createTapioNodeClient } from "@tapio/client/node";
 import { askAtTerminal } from "./ask-at-terminal.ts";
+import { openOutput } from "./open-output.ts";
 import { runTapioctl } from "./program.ts";
 import { readInput } from "./read-input.ts";
 
@@ -15,6 +16,7 @@ process.exitCode = await runTapioctl(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   readInput: (path) => readInput(path, process.stdin),
+  openOutput: (path) => openOutput(path, process.stdout),
   ask: (question) => askAtTerminal(question, process.stdin, process.stderr, interrupt.signal),
   now: () => Date.now(),
   sleep: (delayMs) => delay(delayMs, undefined, { signal: interrupt.signal }).catch(() => undefined),

@@ -9,15 +9,21 @@ export type ReadRecord = { readonly index: number } & (
 );
 
 /**
- * Reads records in proto3 JSON, e.g. `{"event": {...}}`: one, an array of them, or one per line.
+ * Reads records in proto3 JSON, e.g. `{"event": {...}}`: one, an array of them, or one per line; also as `journal export`, `query --json` and `tail --json`
+ * write them, with their place around them.
  * @throws CommandFailure when the text is not JSON, with the line.
  */
 export function readRecords(bytes: Uint8Array, file: string): readonly ReadRecord[] {
   const text = new TextDecoder().decode(bytes);
   return valuesOf(text, file).map((value, index) => {
-    const read = recordFromJson(value);
+    const read = recordFromJson(withoutPlace(value));
     return read.ok ? { index, record: fromBinary(RecordSchema, read.bytes) } : { index, problem: read.problem };
   });
+}
+
+/** The record of `{"sequence", "record"}`; a record of its own has neither field. */
+function withoutPlace(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "sequence" in value && "record" in value ? value.record : value;
 }
 
 function valuesOf(text: string, file: string): readonly unknown[] {

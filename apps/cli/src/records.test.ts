@@ -22,6 +22,15 @@ describe("tapioctl send", () => {
     expect((await tapioctl(["send", "-"], { files: { "-": JSON.stringify(good, undefined, 2) } })).code).toBe(0);
   });
 
+  it("takes what query, tail and journal export wrote", async () => {
+    const lines = [
+      { sequence: 7, acceptedTime: "2026-11-01T12:00:00Z", record: good },
+      { sequence: 9, record: { event: { ...good.event, id: "b" } } },
+    ];
+    const ran = await tapioctl(["send", "-"], { files: { "-": lines.map((line) => JSON.stringify(line)).join("\n") } });
+    expect([ran.code, ran.published.map(({ kind }) => kind.value?.id)]).toEqual([0, ["a", "b"]]);
+  });
+
   it("names the field of a bad record, sends the others, and exits with 1", async () => {
     const ran = await tapioctl(["send", "-"], { files: { "-": JSON.stringify([{ event: { ...good.event, severity: "LOUD" } }, good]) } });
     expect([ran.code, ran.published.length]).toEqual([1, 1]);

@@ -53,26 +53,28 @@ export function addDeadLetters(program: Command, io: Io, exit: (code: ExitCode) 
 }
 
 async function list(client: TapioNodeClient, selector: DeadLetterSelectorInit, options: ReadOptions, io: Io): Promise<void> {
+  const output = await io.openOutput("-");
   let lines: DeadLetter[] = [];
-  const flush = (): void => {
-    if (lines.length > 0) io.out(formatDeadLetters(lines, io.now()));
+  const flush = async (): Promise<void> => {
+    if (lines.length > 0) await output.write(formatDeadLetters(lines, io.now()));
     lines = [];
   };
   let shown = 0;
   for await (const dead of take(client, selector, limitOf(options.limit), io)) {
     shown += 1;
-    if (options.json === true) io.out(deadLetterJson(dead));
-    else if (lines.push(dead) === LINES_AT_ONCE) flush();
+    if (options.json === true) await output.write(deadLetterJson(dead));
+    else if (lines.push(dead) === LINES_AT_ONCE) await flush();
   }
-  flush();
+  await flush();
   if (shown === 0 && options.json !== true) io.out("no dead letters\n");
 }
 
 async function show(client: TapioNodeClient, selector: DeadLetterSelectorInit, options: ReadOptions, io: Io): Promise<void> {
+  const output = await io.openOutput("-");
   let shown = 0;
   for await (const dead of take(client, selector, limitOf(options.limit), io)) {
-    if (options.json === true) io.out(deadLetterJson(dead));
-    else io.out(`${shown === 0 ? "" : "\n"}${formatDeadLetter(dead)}`);
+    if (options.json === true) await output.write(deadLetterJson(dead));
+    else await output.write(`${shown === 0 ? "" : "\n"}${formatDeadLetter(dead)}`);
     shown += 1;
   }
   if (shown === 0) throw new CommandFailure(1, "no such dead letter: tapioctl dead-letters list, or tapioctl explain ID");

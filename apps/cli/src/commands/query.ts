@@ -57,8 +57,9 @@ async function list(client: TapioNodeClient, options: QueryOptions, io: Io): Pro
   };
   let shown = 0;
   if (limit === 0) return;
+  const output = await io.openOutput("-");
   for await (const kept of client.listRecords(request)) {
-    io.out(options.json === true ? keptRecordJson(kept) : `${formatRecord(kept.sequence, kept.record)}\n`);
+    await output.write(options.json === true ? keptRecordJson(kept) : `${formatRecord(kept.sequence, kept.record)}\n`);
     shown += 1;
     if (shown >= limit) return;
   }

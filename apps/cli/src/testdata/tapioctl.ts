@@ -31,6 +31,8 @@ export interface Ran {
   readonly connected: TapioNodeClientOptions[];
   readonly subscribed: SubscribeOptions[];
   readonly questions: string[];
+  /** What was written to an output. */
+  written(path: string): Buffer;
 }
 
 /** Runs a command with files, an environment and a server of the test's own. */
@@ -41,6 +43,7 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
   const connected: TapioNodeClientOptions[] = [];
   const subscribed: SubscribeOptions[] = [];
   const questions: string[] = [];
+  const written = new Map<string, Uint8Array[]>();
   const answers = [...(setting.answers ?? [])];
   const unused = (): never => {
     throw new Error("not used");
@@ -82,6 +85,17 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
       if (content === undefined) throw new CommandFailure(3, `${path} cannot be read`);
       return typeof content === "string" ? new TextEncoder().encode(content) : content;
     },
+    openOutput: async (path) => {
+      const chunks: Uint8Array[] = [];
+      written.set(path, chunks);
+      return {
+        write: async (chunk) => {
+          if (path === "-" && typeof chunk === "string") out += chunk;
+          chunks.push(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+        },
+        close: async () => undefined,
+      };
+    },
     ask: async (question) => {
       questions.push(question);
       return answers.shift();
@@ -95,5 +109,5 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
     interrupted: setting.interrupted ?? new AbortController().signal,
   };
   const code = await runTapioctl(args, io);
-  return { code, out, err, published, connected, subscribed, questions };
+  return { code, out, err, published, connected, subscribed, questions, written: (path) => Buffer.concat(written.get(path) ?? []) };
 }
