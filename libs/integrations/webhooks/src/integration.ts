@@ -5,9 +5,10 @@ import type { WebhooksConfig } from "@tapio/contracts/integrations/webhooks/v1/c
 import { failed, IntegrationError, type Integration, type Outcome } from "@tapio/integration-core";
 import { describeFailure, INTEGRATION_NAME } from "./core/errors.ts";
 import type { Lookup, Poster } from "./core/interfaces.ts";
+import type { OutgoingWebhook } from "./core/types.ts";
 import { readCaFile } from "./sender/ca-file.ts";
 import { createHttpPoster } from "./sender/http-poster.ts";
-import { encodePayload } from "./sender/payload.ts";
+import { encodeMessage, encodePayload } from "./sender/payload.ts";
 import { createSender, type Sender } from "./sender/sender.ts";
 import { resolveSettings, type SenderSettings } from "./sender/sender-settings.ts";
 
@@ -27,12 +28,16 @@ export function createWebhooksIntegration(options: WebhooksIntegrationOptions = 
   let opened: Opened | undefined;
   let closed = false;
 
-  const deliver = (id: string, record: () => TapioRecord, signal: AbortSignal): Promise<Outcome> =>
-    opened === undefined || closed
-      ? Promise.resolve(failed(notOpen(closed)))
-      : opened.sender.deliver({ id, encode: () => encodePayload(record()) }, signal);
-  const deliverOne = (kind: TapioRecord["kind"] & { value: { id: string } }, signal: AbortSignal) =>
-    deliver(kind.value.id, () => create(RecordSchema, { kind }), signal);
+  const deliver = (webhooks: readonly OutgoingWebhook[], signal: AbortSignal): Promise<readonly Outcome[]> => {
+    if (opened !== undefined && !closed) return opened.sender.deliver(webhooks, signal);
+    const outcome = failed(notOpen(closed));
+    return Promise.resolve(webhooks.map(() => outcome));
+  };
+  const deliverOne = async (kind: TapioRecord["kind"] & { value: { id: string } }, signal: AbortSignal): Promise<Outcome> => {
+    const webhook = { id: kind.value.id, encode: () => encodeMessage(create(RecordSchema, { kind })) };
+    const [outcome] = await deliver([webhook], signal);
+    return outcome ?? failed(notOpen(closed));
+  };
 
   return {
     name: INTEGRATION_NAME,
@@ -48,7 +53,11 @@ export function createWebhooksIntegration(options: WebhooksIntegrationOptions = 
     processEvent: (event, call) => deliverOne({ case: "event", value: event }, call.signal),
     processFinding: (finding, call) => deliverOne({ case: "finding", value: finding }, call.signal),
     processCorrelation: (correlation, call) => deliverOne({ case: "correlation", value: correlation }, call.signal),
-    processBatch: (records, call) => Promise.all(records.map((view) => deliver(view.header.id, () => view.decoded(), call.signal))),
+    processBatch: (records, call) =>
+      deliver(
+        records.map((view) => ({ id: view.header.id, encode: () => encodePayload(view) })),
+        call.signal,
+      ),
 
     async health({ signal }) {
       if (opened === undefined || closed) return { healthy: false, message: notOpen(closed).message, details: {} };

@@ -1,40 +1,43 @@
-import { Pool } from "undici";
+import { Client } from "undici";
 import type { Lookup, Poster } from "../core/interfaces.ts";
+import { Exchange } from "./exchange.ts";
 import { createGuardedConnector } from "./guarded-connector.ts";
-import { excerptOf, readBodyStart } from "./response-excerpt.ts";
 import type { SenderSettings } from "./sender-settings.ts";
 
-/** Posts to the one URL of the settings, over as many HTTP/1.1 connections as there are requests at the same time. */
+/** Posts to the one URL of the settings over HTTP/1.1. Each post has a connection for itself, which then waits for the next. */
 export function createHttpPoster(settings: SenderSettings, lookup: Lookup, ca: string | undefined): Poster {
   const { url, timeoutMs } = settings;
   const closing = new AbortController();
   const connectorFor = (signal: AbortSignal) => createGuardedConnector({ policy: settings.policy, lookup, signal, timeoutMs, ca });
-  const pool = new Pool(url.origin, {
-    connect: connectorFor(closing.signal),
-    connections: settings.concurrency,
-    pipelining: 1,
-    // The attempt's own deadline covers both; undici's timers are coarse.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const connect = connectorFor(closing.signal);
+  const clients: Client[] = [];
+  /** The one that was used last is taken first, so that those that are not needed are left to close. */
+  const idle: Client[] = [];
   const path = url.pathname + url.search;
-  const configured = [...settings.headers];
   /** What may be secret in a request and might come back in its answer. */
-  const redacted = [...configured.filter((_, index) => index % 2 === 1), url.search.slice(1)];
+  const redacted = [...settings.headers.filter((_, index) => index % 2 === 1), url.search.slice(1)];
+
+  // Whoever posts keeps to a number of posts at the same time, so that undici's own pool, with its queue, has nothing to decide.
+  const openClient = (): Client => {
+    // The attempt's own deadline covers both timeouts; undici's timers are coarse.
+    const client = new Client(url.origin, { connect, pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
+    clients.push(client);
+    return client;
+  };
 
   return {
-    async post(headers, body, signal) {
-      const answer = await pool.request({ method: "POST", path, headers: [...headers, ...configured], body, signal });
-      const isSuccess = answer.statusCode >= 200 && answer.statusCode <= 299;
-      const { bytes, broken } = await readBodyStart(answer.body);
-      // Success is only believed when its answer came whole. A refusal stands, whatever became of its explanation.
-      if (isSuccess && broken !== undefined) throw broken;
-      return {
-        status: answer.statusCode,
-        retryAfter: single(answer.headers["retry-after"]),
-        location: single(answer.headers["location"]),
-        excerpt: isSuccess ? "" : excerptOf(bytes, redacted),
-      };
+    post(headers, body, done) {
+      if (closing.signal.aborted) {
+        done({ error: closing.signal.reason });
+        return () => undefined;
+      }
+      const client = idle.pop() ?? openClient();
+      const exchange = new Exchange(redacted, (result) => {
+        idle.push(client);
+        done(result);
+      });
+      client.dispatch({ method: "POST", path, headers: headers as string[], body }, exchange);
+      return (reason) => exchange.end(reason);
     },
 
     probe(signal) {
@@ -60,13 +63,9 @@ export function createHttpPoster(settings: SenderSettings, lookup: Lookup, ca: s
 
     async close() {
       closing.abort();
-      await pool.destroy();
+      await Promise.all(clients.map((client) => client.destroy()));
     },
   };
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return typeof header === "string" ? header : header?.[0];
 }
 
 function unbracketed(hostname: string): string {

@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import type { HmacSha256 } from "./hmac-sha256.ts";
 
 /** The three headers of Standard Webhooks 1.0.0. */
 export interface WebhookHeaders {
@@ -18,6 +18,6 @@ export function isWebhookId(id: string): boolean {
 }
 
 /** The base64 of HMAC-SHA256 over `id.timestamp.body`, the body's bytes as they are. */
-export function signatureOf(key: KeyObject, id: string, timestamp: string, body: Uint8Array): string {
-  return createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
+export function signatureOf(hmac: HmacSha256, id: string, timestamp: string, body: Uint8Array): string {
+  return hmac(`${id}.${timestamp}.`, body);
 }

@@ -1,3 +1,4 @@
+import { createHmacSha256 } from "./hmac-sha256.ts";
 import { parseSecret } from "./signing-secret.ts";
 import { isWebhookId, signatureOf, type WebhookHeaders } from "./signature.ts";
 
@@ -25,8 +26,8 @@ export interface Signer {
  * @throws InvalidSecretError
  */
 export function createSigner(options: SignerOptions): Signer {
-  const keys = options.secrets.map(parseSecret);
-  if (keys.length === 0) throw new RangeError("a signer needs at least one secret");
+  const hmacs = options.secrets.map((secret) => createHmacSha256(parseSecret(secret)));
+  if (hmacs.length === 0) throw new RangeError("a signer needs at least one secret");
   return {
     sign({ id, timestampSeconds, body }) {
       if (!isWebhookId(id)) {
@@ -39,7 +40,7 @@ export function createSigner(options: SignerOptions): Signer {
       return {
         "webhook-id": id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": keys.map((key) => `v1,${signatureOf(key, id, timestamp, body)}`).join(" "),
+        "webhook-signature": hmacs.map((hmac) => `v1,${signatureOf(hmac, id, timestamp, body)}`).join(" "),
       };
     },
   };

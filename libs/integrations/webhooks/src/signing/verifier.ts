@@ -1,5 +1,6 @@
-import { timingSafeEqual, type KeyObject } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { RequestHeaders } from "../core/types.ts";
+import { createHmacSha256, type HmacSha256 } from "./hmac-sha256.ts";
 import { parseSecret } from "./signing-secret.ts";
 import { isWebhookId, signatureOf } from "./signature.ts";
 
@@ -43,8 +44,8 @@ export interface Verifier {
  * @throws InvalidSecretError
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const keys = options.secrets.map(parseSecret);
-  if (keys.length === 0) throw new RangeError("a verifier needs at least one secret");
+  const hmacs = options.secrets.map((secret) => createHmacSha256(parseSecret(secret)));
+  if (hmacs.length === 0) throw new RangeError("a verifier needs at least one secret");
   const toleranceSeconds = options.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS;
   return {
     verify({ headers, body, now }) {
@@ -58,7 +59,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (-ageSeconds > toleranceSeconds) {
         return refusal("timestamp_too_new", `the timestamp is ${-ageSeconds} s ahead; at most ${toleranceSeconds} s are allowed`);
       }
-      if (!anyMatches(keys, read, body)) {
+      if (!anyMatches(hmacs, read, body)) {
         return refusal("no_matching_signature", "no v1 signature matches; compare the secrets, and that the body is unchanged");
       }
       return { ok: true, id: read.id, timestampSeconds };
@@ -108,14 +109,14 @@ function valuesOf(headers: RequestHeaders, name: string): readonly string[] {
 }
 
 /** Compares every signature with every secret's, so that the time taken tells nothing of which one matched, or where. */
-function anyMatches(keys: readonly KeyObject[], headers: SignedHeaders, body: Uint8Array): boolean {
+function anyMatches(hmacs: readonly HmacSha256[], headers: SignedHeaders, body: Uint8Array): boolean {
   const given = headers.signature
     .split(" ")
     .filter((part) => part.startsWith("v1,"))
     .map((part) => Buffer.from(part.slice("v1,".length), "latin1"));
   let matches = false;
-  for (const key of keys) {
-    const expected = Buffer.from(signatureOf(key, headers.id, headers.timestamp, body), "latin1");
+  for (const hmac of hmacs) {
+    const expected = Buffer.from(signatureOf(hmac, headers.id, headers.timestamp, body), "latin1");
     for (const signature of given) {
       if (signature.length === expected.length && timingSafeEqual(signature, expected)) matches = true;
     }
