@@ -71,7 +71,7 @@ describe("tapioctl explain", () => {
         state: DeliveryState.DELIVERED,
         settleTime: timestampFromMs(nowMs),
         configHash: "3f9a",
-        reason: "at its second attempt",
+        reason: "delivered at attempt 2",
       },
       { destination: "metrics", state: DeliveryState.SKIPPED, reason: "the severity is below WARNING" },
       {
@@ -84,6 +84,7 @@ describe("tapioctl explain", () => {
         ],
       },
       { destination: "audit", state: DeliveryState.PENDING },
+      { destination: "old", state: DeliveryState.UNSPECIFIED, reason: "it was settled; how is not kept any more" },
     ],
   });
 
@@ -95,18 +96,19 @@ describe("tapioctl explain", () => {
       [
         "accepted 2026-11-01T11:53:20Z",
         "",
-        "traces   delivered 2026-11-01T12:00:00Z: at its second attempt  (configuration 3f9a)",
+        "traces   delivered 2026-11-01T12:00:00Z at attempt 2  (configuration 3f9a)",
         "metrics  skipped: the severity is below WARNING",
         "oncall   waiting, next attempt 2026-11-01T12:01:30Z (in 1m30s): unavailable: HTTP 503",
         "  #1  2026-11-01T12:00:00Z  120ms  unavailable: HTTP 503",
         "audit    pending",
+        "old      not known: it was settled; how is not kept any more",
         "",
       ],
     ]);
     expect(server.calls).toEqual([{ member: "explain", argument: "a" }]);
     expect(JSON.parse((await tapioctl(["explain", "a", "--json"], { server })).out)).toMatchObject({
       record: { sequence: "1" },
-      deliveries: [{ destination: "traces", state: "DELIVERY_STATE_DELIVERED" }, {}, {}, {}],
+      deliveries: [{ destination: "traces", state: "DELIVERY_STATE_DELIVERED" }, {}, {}, {}, {}],
     });
   });
 

@@ -64,9 +64,9 @@ describe.each(clientKinds)("the admin calls over %s", (kind) => {
         if (messages.length < 3) expect(asked.length).toBe(1);
       }
       expect(messages).toEqual(["first of ", "second", "first of 2", "second"]);
-      expect(asked.map(({ selector, pageToken }) => [selector?.destination, pageToken])).toEqual([
-        ["oncall", ""],
-        ["oncall", "2"],
+      expect(asked.map(({ selector, pageSize, pageToken }) => [selector?.destination, pageSize, pageToken])).toEqual([
+        ["oncall", 1_000, ""],
+        ["oncall", 1_000, "2"],
       ]);
     });
   });

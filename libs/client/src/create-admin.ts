@@ -5,6 +5,9 @@ import { toPosition } from "./subscription.ts";
 import { TapioClientError } from "./tapio-client-error.ts";
 import type { TapioAdmin } from "./tapio-admin.ts";
 
+/** As large as a page may be, in dead letters: each page counts them all. */
+const PAGE_SIZE = 1_000;
+
 /** tapio.admin.v1 over a transport. */
 export function createAdmin(transport: Transport, calls: Calls): TapioAdmin {
   const service = createClient(AdminService, transport);
@@ -20,7 +23,7 @@ export function createAdmin(transport: Transport, calls: Calls): TapioAdmin {
     async *deadLetters(selector = {}, options = {}) {
       let pageToken = "";
       do {
-        const page = await admin.listDeadLetters({ selector, pageToken }, options);
+        const page = await admin.listDeadLetters({ selector, pageSize: PAGE_SIZE, pageToken }, options);
         yield* page.deadLetters;
         pageToken = page.nextPageToken;
       } while (pageToken !== "");

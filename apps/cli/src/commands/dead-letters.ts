@@ -25,7 +25,7 @@ export function addDeadLetters(program: Command, io: Io, exit: (code: ExitCode) 
   const deadLetters = program.command("dead-letters").description("look at deliveries that were given up, and deliver or discard them");
   const reading = (name: string, description: string): Command =>
     withServerOptions(withSelectorOptions(deadLetters.command(name).description(description)), io);
-  reading("list", "a line for each, in the order of their sequences")
+  reading("list", "a line for each, by destination and sequence")
     .option("--limit <n>", "at most so many")
     .option("--json", "one JSON object per dead letter")
     .action(async (options: ReadOptions) => {

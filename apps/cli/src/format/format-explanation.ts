@@ -1,4 +1,4 @@
-import { DeliveryStateSchema, type DeliveryExplanation, type ExplainResponse } from "@tapio/contracts/admin/v1/admin";
+import { DeliveryState, DeliveryStateSchema, type DeliveryExplanation, type ExplainResponse } from "@tapio/contracts/admin/v1/admin";
 import { enumText } from "./enum-text.ts";
 import { formatAttempts } from "./format-dead-letter.ts";
 import { formatRecord } from "./format-record.ts";
@@ -20,9 +20,15 @@ export function formatExplanation({ record, deliveries }: ExplainResponse, nowMs
 }
 
 function verdictOf({ state, reason, settleTime, nextAttemptTime, configHash }: DeliveryExplanation, nowMs: number): string {
+  const word = state === DeliveryState.UNSPECIFIED ? "not known" : enumText(DeliveryStateSchema, state);
   const when = settleTime === undefined ? "" : ` ${formatTime(settleTime)}`;
   const next = nextAttemptTime === undefined ? "" : `, next attempt ${formatTime(nextAttemptTime)} (${formatAgo(nextAttemptTime, nowMs)})`;
-  const why = reason === "" ? "" : `: ${printable(reason)}`;
   const config = configHash === "" ? "" : `  (configuration ${printable(configHash)})`;
-  return `${enumText(DeliveryStateSchema, state)}${when}${next}${why}${config}`;
+  return `${word}${when}${next}${whyOf(word, printable(reason))}${config}`;
+}
+
+/** `delivered at attempt 1` does not say twice that it is delivered. */
+function whyOf(word: string, reason: string): string {
+  if (reason === "") return "";
+  return reason.startsWith(`${word} `) ? reason.slice(word.length) : `: ${reason}`;
 }
