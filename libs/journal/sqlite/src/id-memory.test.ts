@@ -34,25 +34,43 @@ describe("createIdMemory", () => {
     expect(memory.find(words(5), 0)).toBe(0);
   });
 
-  it("agrees with a plain list over random remembering and withdrawing", () => {
+  it("forgets those up to a sequence, and no others", () => {
+    const memory = createIdMemory(4);
+    for (const id of [1, 2, 3, 4, 5]) memory.remember(words(id), 0, id * 10);
+    memory.forgetUpTo(19);
+    expect(memory.size).toBe(4);
+    memory.forgetUpTo(35);
+    expect([1, 2, 3, 4, 5].map((id) => memory.find(words(id), 0))).toEqual([0, 0, 0, 40, 50]);
+    for (const id of [6, 7, 8]) memory.remember(words(id), 0, id * 10);
+    expect([4, 5, 6, 7, 8].map((id) => memory.find(words(id), 0))).toEqual([0, 50, 60, 70, 80]);
+    memory.forgetUpTo(Infinity);
+    expect([memory.size, memory.find(words(8), 0)]).toEqual([0, 0]);
+    memory.forgetUpTo(Infinity);
+  });
+
+  it("agrees with a plain list over random remembering, withdrawing and forgetting", () => {
     let seed = 42;
     const random = (below: number) => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % below;
     for (const capacity of [1, 2, 7, 16]) {
       const memory = createIdMemory(capacity);
-      let model: number[] = [];
+      let model: (readonly [id: number, sequence: number])[] = [];
       for (let step = 0; step < 3000; step++) {
         const id = random(60);
         if (random(8) === 0) {
           const count = random(3);
           memory.forgetNewest(count);
           model = model.slice(0, Math.max(0, model.length - count));
+        } else if (random(12) === 0) {
+          const upTo = step - random(3 * capacity);
+          memory.forgetUpTo(upTo);
+          model = model.filter(([, sequence]) => sequence > upTo);
         } else if (memory.find(words(id), 0) === 0) {
-          memory.remember(words(id), 0, id + 1);
-          model = [...model, id].slice(-capacity);
+          memory.remember(words(id), 0, step + 1);
+          model = [...model, [id, step + 1] as const].slice(-capacity);
         }
         expect(memory.size).toBe(model.length);
         for (let probe = 0; probe < 60; probe += 7) {
-          expect(memory.find(words(probe), 0)).toBe(model.includes(probe) ? probe + 1 : 0);
+          expect(memory.find(words(probe), 0)).toBe(model.find(([known]) => known === probe)?.[1] ?? 0);
         }
       }
     }

@@ -12,6 +12,8 @@ export interface IdMemory {
   remember(words: Uint32Array, offset: number, sequence: number): void;
   /** Withdraws the last `count` ids that were remembered (what they pushed out does not come back: recall it). */
   forgetNewest(count: number): void;
+  /** Forgets all with a sequence up to this one: they rise in the order of remembering. */
+  forgetUpTo(sequence: number): void;
   readonly size: number;
 }
 
@@ -65,6 +67,10 @@ export function createIdMemory(capacity: number): IdMemory {
         unindex(next);
         size -= 1;
       }
+    },
+    forgetUpTo(sequence) {
+      const oldest = () => (next - size + capacity) % capacity;
+      for (; size > 0 && (sequences[oldest()] ?? 0) <= sequence; size -= 1) unindex(oldest());
     },
     get size() {
       return size;

@@ -15,13 +15,13 @@ import type { WriteStore, WriteStoreOptions } from "./write-store.ts";
  */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const settings = withDefaults(options);
-  const { path, dedupeRecords, maxFileBytes, logger } = settings;
+  const { path, dedupeRecords, dedupeAgeMs, maxFileBytes, logger } = settings;
   prepareFolder(path);
   const lock = lockFolder(path);
   const clients: WorkerClient<unknown>[] = [];
   try {
     const file = checkDatabaseFile(path);
-    const writerOptions: WriteStoreOptions = { file, dedupeRecords, fileBytesMax: maxFileBytes };
+    const writerOptions: WriteStoreOptions = { file, dedupeRecords, dedupeAgeMs, fileBytesMax: maxFileBytes };
     const writer = createWorkerClient<WriteStore>("writer", startWorker("writer", writerOptions));
     clients.push(writer);
     await writer.opened;

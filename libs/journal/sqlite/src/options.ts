@@ -9,6 +9,8 @@ export interface SqliteJournalOptions {
   readonly path: string;
   /** How many of the last ids are recognised as duplicates, about 34 bytes of memory each. Default 1,000,000. */
   readonly dedupeRecords?: number | undefined;
+  /** How long an id is recognised, by the time of its append, in milliseconds. Default 0: however old, while it is among the last. */
+  readonly dedupeAgeMs?: number | undefined;
   /** How many records one transaction takes; a single append may be larger. Default 4096. */
   readonly maxGroupRecords?: number | undefined;
   /** How many bytes of records one transaction takes; a single append may be larger. Default 2 MiB. */
@@ -36,6 +38,7 @@ export function withDefaults(options: SqliteJournalOptions): SqliteJournalSettin
   const settings = {
     path: options.path,
     dedupeRecords: options.dedupeRecords ?? 1_000_000,
+    dedupeAgeMs: options.dedupeAgeMs ?? 0,
     maxGroupRecords: options.maxGroupRecords ?? 4096,
     maxGroupBytes: options.maxGroupBytes ?? 2 * 1024 * 1024,
     lingerMs: options.lingerMs ?? 0,
@@ -46,6 +49,7 @@ export function withDefaults(options: SqliteJournalOptions): SqliteJournalSettin
   };
   if (settings.path === "") throw new RangeError("path is empty; name the journal's folder");
   check("dedupeRecords", settings.dedupeRecords, 1, 2 ** 28);
+  check("dedupeAgeMs", settings.dedupeAgeMs, 0, Number.MAX_SAFE_INTEGER);
   check("maxGroupRecords", settings.maxGroupRecords, 1, 2 ** 20);
   check("maxGroupBytes", settings.maxGroupBytes, 1, APPEND_BYTES_MAX);
   check("lingerMs", settings.lingerMs, 0, 60_000);

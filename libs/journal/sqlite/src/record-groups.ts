@@ -91,23 +91,6 @@ function endOfRow(table: Uint32Array, count: number, start: number, bodyStart: n
   return { end, bodyEnd };
 }
 
-/** Reads the newest ids back, without the bodies, until the memory is full. */
-export function recallIds(db: DatabaseSync, ids: IdMemory, capacity: number): void {
-  const groups: { first: number; words: Uint32Array }[] = [];
-  let count = 0;
-  for (const row of db.prepare("SELECT first_sequence, entries FROM record_group ORDER BY first_sequence DESC").iterate()) {
-    const words = wordsOf(row.entries);
-    groups.push({ first: Number(row.first_sequence), words });
-    count += words.length / TABLE_WORDS;
-    if (count >= capacity) break;
-  }
-  for (const { first, words } of groups.reverse()) {
-    for (let record = 0; record * TABLE_WORDS < words.length; record++) {
-      if (ids.find(words, record * TABLE_WORDS) === 0) ids.remember(words, record * TABLE_WORDS, first + record);
-    }
-  }
-}
-
 /** A stored `entries` column as words; copied only where it is not aligned. */
 export function wordsOf(entries: unknown): Uint32Array {
   if (!(entries instanceof Uint8Array)) return new Uint32Array(0);

@@ -23,11 +23,11 @@ const entries = (prefix: string, count: number, size = 1): AppendEntry[] =>
 
 async function withStore(
   work: (store: WriteStore, file: string) => void,
-  settings: { dedupeRecords?: number; fileBytesMax?: number } = {},
+  settings: { dedupeRecords?: number; dedupeAgeMs?: number; fileBytesMax?: number } = {},
 ) {
   await withFolder(async (folder) => {
     const file = join(folder, "journal.db");
-    const store = openWriteStore({ file, dedupeRecords: 1000, fileBytesMax: 0, ...settings });
+    const store = openWriteStore({ file, dedupeRecords: 1000, dedupeAgeMs: 0, fileBytesMax: 0, ...settings });
     try {
       work(store, file);
     } finally {
@@ -102,7 +102,7 @@ describe("groups", () => {
 });
 
 describe("opening after a kill (JRN-3, JRN-8)", () => {
-  const openCopy = (file: string) => openWriteStore({ file, dedupeRecords: 1000, fileBytesMax: 0 });
+  const openCopy = (file: string) => openWriteStore({ file, dedupeRecords: 1000, dedupeAgeMs: 0, fileBytesMax: 0 });
 
   it("brings what the write-ahead log holds into the file, synced, before its ids are recalled", () =>
     withStore((store, file) => {
@@ -199,6 +199,68 @@ describe("the dedupe window (JRN-4)", () => {
     ));
 });
 
+describe("the age of ids (JRN-4, JRN-6)", () => {
+  const at = (ids: readonly string[], nowMs: number): WriteRequest => {
+    const packer = createGroupPacker();
+    packer.add(ids.map((id) => ({ id, bytes: new Uint8Array(1) })));
+    return { group: packer.pack(nowMs), actions: [] };
+  };
+  const sequences = (reply: { firstSequence: number; sequences?: Float64Array | undefined }) => reply.sequences?.[0] ?? reply.firstSequence;
+
+  it("bounds the window by the time of the append, beside the count, also after reopening", () =>
+    withStore(
+      (store, file) => {
+        store.write(at(["a"], 10_000));
+        store.write(at(["b"], 15_000));
+        expect(sequences(store.write(at(["a"], 19_999)))).toBe(-1);
+        const again = openWriteStore({ file, dedupeRecords: 1000, dedupeAgeMs: 10_000, fileBytesMax: 0 });
+        expect(sequences(again.write(at(["a"], 20_000)))).toBe(-1);
+        expect(sequences(again.write(at(["a"], 20_001)))).toBe(3);
+        expect(sequences(again.write(at(["b"], 20_001)))).toBe(-2);
+        expect(sequences(again.write(at(["a"], 30_001)))).toBe(-3);
+        again.close();
+      },
+      { dedupeAgeMs: 10_000 },
+    ));
+
+  it("does not forget because the clock was set back, and forgets what the new clock says is old", () =>
+    withStore(
+      (store) => {
+        store.write(at(["a"], 100_000));
+        expect(sequences(store.write(at(["a"], 1000)))).toBe(-1);
+        store.write(at(["b"], 1000));
+        expect(sequences(store.write(at(["b"], 105_000)))).toBe(-2);
+        expect(sequences(store.write(at(["b"], 110_001)))).toBe(3);
+      },
+      { dedupeAgeMs: 10_000 },
+    ));
+
+  it("holds over many groups at little cost, to within a thousandth of the age", () =>
+    withStore(
+      (store) => {
+        for (let n = 1; n <= 3000; n++) store.write(at([`r${n}`], n * 10));
+        // Younger than 10 s at 30 s: those from 20 s on.
+        const known = (n: number, nowMs: number) => sequences(store.write(at([`r${n}`], nowMs))) < 0;
+        expect([known(3000, 30_000), known(2001, 30_000), known(1990, 30_000), known(1000, 30_000)]).toEqual([true, true, false, false]);
+      },
+      { dedupeAgeMs: 10_000 },
+    ));
+});
+
+describe("damage at opening", () => {
+  it("in one group's ids leaves the others recognised", () =>
+    withStore((store, file) => {
+      for (const id of ["a", "b", "c"]) store.write(request(entries(id, 2)));
+      const other = new DatabaseSync(file);
+      other.exec("UPDATE record_group SET entries = zeroblob(40) WHERE first_sequence = 3");
+      other.close();
+      const again = openWriteStore({ file, dedupeRecords: 1000, dedupeAgeMs: 0, fileBytesMax: 0 });
+      const reply = again.write(request([...entries("a", 2), ...entries("b", 2), ...entries("c", 2)]));
+      expect([...(reply.sequences ?? [])]).toEqual([-1, -2, 7, 8, -5, -6]);
+      again.close();
+    }));
+});
+
 describe("a failed write (JRN-33)", () => {
   it("that is not about room ends all writing with io, and what was acknowledged stays", () =>
     withStore((store, file) => {
@@ -212,7 +274,7 @@ describe("a failed write (JRN-33)", () => {
       expect(() => store.write({ actions: [{ kind: "open", destination: "d", destinationKind: "k" }] })).toThrow(
         expect.objectContaining({ code: "io" }),
       );
-      const again = openWriteStore({ file, dedupeRecords: 10, fileBytesMax: 0 });
+      const again = openWriteStore({ file, dedupeRecords: 10, dedupeAgeMs: 0, fileBytesMax: 0 });
       expect(again.position()).toEqual({ head: 3, trimmedTo: 0 });
       again.close();
     }));

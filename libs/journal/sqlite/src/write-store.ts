@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { JournalError } from "@tapio/journal";
 import { createDestinationTable, type DestinationTable } from "./destination-table.ts";
-import { createIdMemory, type IdMemory } from "./id-memory.ts";
+import { createDedupeWindow, type DedupeLimits, type DedupeWindow } from "./dedupe-window.ts";
 import type { ActionResult, JournalPosition, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
-import { admit, type Appended, createGroupInsert, recallIds } from "./record-groups.ts";
+import { admit, type Appended, createGroupInsert } from "./record-groups.ts";
 import { ensureSchema } from "./schema.ts";
 import { toJournalError } from "./sqlite-error.ts";
 import { createTrim, type Trim } from "./trim.ts";
@@ -19,9 +19,8 @@ export interface WriteStore {
   close(): void;
 }
 
-export interface WriteStoreOptions {
+export interface WriteStoreOptions extends DedupeLimits {
   readonly file: string;
-  readonly dedupeRecords: number;
   /** Past it, writes fail with `full`; 0: no bound but the disk. */
   readonly fileBytesMax: number;
 }
@@ -77,9 +76,9 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
   const insertGroup = createGroupInsert(db);
   const trim = createTrim(db, dedupeRecords);
   const destinations = createDestinationTable(db);
-  const ids = createIdMemory(dedupeRecords);
-  recallIds(db, ids, dedupeRecords);
+  const window = createDedupeWindow(db, options);
   let { head, trimmedTo, lastAppendedAtMs, bytesThrough } = storedPosition(db);
+  window.recall(head);
   let failed: JournalError | undefined;
 
   const transact = ({ group, actions }: WriteRequest, admitted: (Appended & { bodyBytes: number }) | undefined): ActionResult[] => {
@@ -94,7 +93,10 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     destinations.settle();
     ({ head, trimmedTo } = at);
     bytesThrough += admitted?.bodyBytes ?? 0;
-    if (added > 0) lastAppendedAtMs = appendedAtMs;
+    if (added > 0) {
+      lastAppendedAtMs = appendedAtMs;
+      window.mark(head, appendedAtMs);
+    }
     return results;
   };
 
@@ -103,8 +105,9 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     write(request) {
       if (failed) throw failed;
       const { group } = request;
-      const remembered = ids.size;
-      const admitted = group && admit(group, head, ids);
+      if (group) window.expire(group.appendedAtMs);
+      const remembered = window.ids.size;
+      const admitted = group && admit(group, head, window.ids);
       try {
         const actions = transact(request, admitted);
         const { firstSequence = 0, sequences, added = 0, bodyBytes = 0 } = admitted ?? {};
@@ -112,7 +115,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
         return { head, trimmedTo, firstSequence, sequences, actions, ...written };
       } catch (error) {
         const added = admitted?.added ?? 0;
-        ids.forgetNewest(added);
+        window.ids.forgetNewest(added);
         destinations.revert();
         const problem = toJournalError(`write to ${file}`, error);
         const undone = rolledBack(db);
@@ -120,7 +123,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
           failed = new JournalError("io", `${file} takes no more writes until it is opened again, because of: ${problem.message}`, error);
         }
         // What the refused ids pushed out is still within the window.
-        if (!failed && remembered + added > dedupeRecords) failed = recallAgain(db, ids, options);
+        if (!failed && remembered + added > dedupeRecords) failed = recallAgain(window, head, file);
         throw problem;
       }
     },
@@ -144,10 +147,9 @@ function act(action: WriterAction, destinations: DestinationTable, trim: Trim, a
 }
 
 /** The ids as they are stored, in place of what is remembered; the error when they cannot be read. */
-function recallAgain(db: DatabaseSync, ids: IdMemory, { file, dedupeRecords }: WriteStoreOptions): JournalError | undefined {
-  ids.forgetNewest(ids.size);
+function recallAgain(window: DedupeWindow, head: number, file: string): JournalError | undefined {
   try {
-    recallIds(db, ids, dedupeRecords);
+    window.recall(head);
     return undefined;
   } catch (error) {
     return new JournalError("io", `${file} takes no more writes until it is opened again: its ids cannot be read back`, error);

@@ -33,7 +33,7 @@ export async function openInThread(options: SqliteJournalOptions): Promise<Journ
   const file = join(options.path, "journal.db");
   const writer = createWorkerClient<WriteStore>(
     "writer",
-    inThreadWorker(() => openWriteStore({ file, dedupeRecords: settings.dedupeRecords, fileBytesMax: settings.maxFileBytes })),
+    inThreadWorker(() => openWriteStore({ ...settings, file, fileBytesMax: settings.maxFileBytes })),
   );
   await writer.opened;
   const reader = createWorkerClient<ReadStore>(

@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteJournal } from "@tapio/journal-sqlite";
+
+// How long a journal takes from start to ready. Run: node --conditions=tapio-source bench/open.ts [records] [record bytes] [group] [folder]
+const records = Number(process.argv[2] ?? 10_000_000);
+const recordBytes = Number(process.argv[3] ?? 600);
+const groupRecords = Number(process.argv[4] ?? 100);
+const parent = process.argv[5] ?? tmpdir();
+const CALLERS = 16;
+const ROUNDS = 3;
+
+const folder = await mkdtemp(join(parent, "tapio-bench-"));
+const path = join(folder, "data");
+const bytes = new Uint8Array(recordBytes).map((_, index) => (index * 31) % 256);
+
+async function fill(): Promise<void> {
+  const journal = await openSqliteJournal({ path });
+  let next = 0;
+  const caller = async () => {
+    while (next < records) {
+      const count = Math.min(groupRecords, records - next);
+      await journal.append(
+        Array.from({ length: count }, () => ({ id: `0192f0c1-7c1e-7a30-8a4e-${String(next++).padStart(12, "0")}`, bytes })),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+  await journal.close();
+}
+
+async function timed<Result>(work: () => Promise<Result>): Promise<[result: Result, seconds: number]> {
+  const start = performance.now();
+  const result = await work();
+  return [result, (performance.now() - start) / 1000];
+}
+
+try {
+  const [, fillSeconds] = await timed(fill);
+  console.log(
+    `${records} records of ${recordBytes} bytes, appended in ${fillSeconds.toFixed(1)} s by ${CALLERS} callers in groups of ${groupRecords}`,
+  );
+  for (let round = 1; round <= ROUNDS; round++) {
+    const [journal, openSeconds] = await timed(() => openSqliteJournal({ path }));
+    const [, appendSeconds] = await timed(() => journal.append([{ id: `new-${round}`, bytes }]));
+    const [found, findSeconds] = await timed(() => journal.find(`0192f0c1-7c1e-7a30-8a4e-${"7".padStart(12, "0")}`));
+    const [backlog, backlogSeconds] = await timed(() => journal.backlog(0));
+    if (backlog.records < records || found !== 8) throw new Error(`found ${backlog.records} records, and record 7 at ${found}`);
+    const ms = (seconds: number) => `${(seconds * 1000).toFixed(1)} ms`;
+    console.log(
+      `open ${ms(openSeconds)}, first append ${ms(appendSeconds)}, find the oldest ${ms(findSeconds)}, backlog ${ms(backlogSeconds)}`,
+    );
+    await journal.close();
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
