@@ -110,11 +110,18 @@ describe("the gateway", () => {
     const ready = await fetch(`${url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { ready: true, journal: { healthy: true, message: "" }, destinations: { metrics: "running" } },
+      { ready: true, reason: "", journal: { state: "ok", message: "" }, destinations: { metrics: "running" } },
     ]);
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toContain('tapio_ingest_records_total{source="occurrences",result="accepted"} 1');
     expect(text).toContain('tapio_ingest_records_total{source="occurrences",result="rejected"} 1');
+    for (const line of [
+      "tapio_journal_head_sequence 1",
+      "tapio_journal_first_sequence 1",
+      'tapio_journal_condition{state="ok"} 1',
+      'tapio_build_info{version="0.1.0"',
+    ])
+      expect(text).toContain(line);
   });
 
   it("shows its metrics as OpenMetrics on request, ended once", async () => {

@@ -1,20 +1,22 @@
 import type { AddressInfo } from "node:net";
 import type { GatewayConfig } from "@tapio/contracts/gateway/v1/config";
-import { createAdmission, createOccurrencesEndpoint, type Admission } from "@tapio/ingest";
+import { createAdmission, type Admission } from "@tapio/ingest";
 import type { Clock, Logger } from "@tapio/integration-core";
-import { createApiHandlers, type RecordLog } from "@tapio/integration-grpc";
-import { JournalError, type Journal } from "@tapio/journal";
-import { createRuntime, type Runtime } from "@tapio/runtime";
+import type { Journal } from "@tapio/journal";
+import { createRetention, createRuntime } from "@tapio/runtime";
 import { destinationSpec, type Expositions } from "./destinations.ts";
-import { createByteBudget } from "./http/byte-budget.ts";
 import type { Port } from "./http/port.ts";
-import { openListener, type Served } from "./listeners.ts";
+import { openListener } from "./listeners.ts";
 import { openJournal } from "./open-journal.ts";
-import { healthPage, metricsPage, readyPage } from "./pages.ts";
-import { settingsOf, type GatewaySettings } from "./settings.ts";
-import { StartError } from "./start-error.ts";
+import type { Environment } from "./read-config.ts";
+import type { Stage } from "./readiness.ts";
+import { createServed } from "./serve.ts";
+import { settingsOf } from "./settings.ts";
+import { stopGateway, type StopParts, type StopReport } from "./stop-gateway.ts";
+import { showBuildInfo } from "./telemetry/build-info.ts";
 import { createMeter, type GatewayMeter } from "./telemetry/meter.ts";
-import { noTracer } from "./telemetry/tracer.ts";
+import { openTracing, traceSettingsOf, type Tracing } from "./telemetry/tracing.ts";
+import { tracedAdmission, tracedAppend } from "./traced-admission.ts";
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
@@ -22,21 +24,18 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** Metrics of the process itself (CPU, memory, event loop); off in tests, which start many in one process. */
   readonly withProcessMetrics: boolean;
+  /** Says where traces go when the configuration does not; absent: nowhere. */
+  readonly env?: Environment;
 }
 
 export interface Gateway {
   /** Where it listens, in the configuration's order. */
   readonly addresses: readonly AddressInfo[];
-  /** Stops in order within the configured deadline: accepts no more, settles what is in flight, keeps the rest for the next start. */
-  stop(): Promise<void>;
-}
-
-interface Parts {
-  readonly journal: Journal;
-  readonly runtime: Runtime;
-  readonly admission: Admission;
-  readonly ports: readonly Port[];
-  readonly shutdown: AbortController;
+  /**
+   * Stops in order within the configured deadline: accepts no more, settles what is in flight, keeps the rest for the next start. `hurry` cuts
+   * off what is in flight. See docs/specs/shutdown.md.
+   */
+  stop(hurry?: AbortSignal): Promise<StopReport>;
 }
 
 /**
@@ -48,26 +47,31 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, clock, logger } = options;
   const settings = settingsOf(config);
   const meter = createMeter({ withProcessMetrics: options.withProcessMetrics });
+  showBuildInfo(meter);
   await using started = new AsyncDisposableStack();
 
-  const journal = await openJournalOrExplain(config, settings);
+  const tracing = await openTracing(traceSettingsOf(config.telemetry, options.env ?? {}), logger, meter);
+  started.defer(() => tracing.close(0));
+  const journal = await openJournal(settings.journal, logger);
   started.defer(() => journal.close());
   const expositions: Expositions = new Map();
   const runtime = createRuntime({
-    journal,
-    clock,
-    logger,
-    meter,
-    tracer: noTracer,
-    random: Math.random,
+    ...{ journal, clock, logger, meter, tracer: tracing.tracer, random: Math.random },
     destinations: config.destinations.map((destination) => destinationSpec(destination, expositions)),
   });
-  const { recordBytesMax, pendingBytesMax } = settings.ingest;
-  const admission = createAdmission({ journal, clock, meter, limits: { recordBytesMax, pendingBytesMax } });
+  const retention = createRetention({
+    ...{ journal, clock, logger, meter, policy: settings.retention },
+    pinned: async () => Math.min(Infinity, ...runtime.status().map(({ cursor }) => cursor)),
+  });
+  const admission = openAdmission({ journal, clock, meter, tracing, limits: settings.ingest });
   started.defer(() => admission.close());
   const shutdown = new AbortController();
-  let isOpen = false;
-  const served = serve({ journal, runtime, admission, shutdown, settings, meter, expositions, clock, logger, isOpen: () => isOpen });
+  let stage: Stage = "starting";
+  const served = createServed({
+    ...{ journal, runtime, admission, settings, meter, expositions, clock, logger },
+    shutdown: shutdown.signal,
+    stage: () => stage,
+  });
   const ports: Port[] = [];
   for (const listener of settings.listeners) {
     const port = await openListener(listener, settings, served, logger);
@@ -76,78 +80,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   started.defer(() => runtime.close());
   await runtime.start();
-  isOpen = true;
+  retention.start();
+  stage = "open";
 
   started.move();
-  let stopping: Promise<void> | undefined;
-  const parts: Parts = { journal, runtime, admission, ports, shutdown };
+  const turnAway = async (): Promise<void> => {
+    stage = "stopping";
+    shutdown.abort();
+  };
+  const parts: StopParts = { turnAway, ports, admission, retention, runtime, tracing, journal };
+  let stopping: Promise<StopReport> | undefined;
   return {
     addresses: ports.map((port) => port.address),
-    stop: () => (stopping ??= stopGateway(parts, settings.shutdownDeadlineMs, options)),
+    stop: (hurry = new AbortController().signal) =>
+      (stopping ??= stopGateway(parts, { deadlineMs: settings.shutdownDeadlineMs, hurry, clock, logger })),
   };
 }
 
-/** Requests under way get this share of the deadline; deliveries get the rest. */
-const requestShare = 0.25;
-
-async function stopGateway(parts: Parts, deadlineMs: number, { clock, logger }: GatewayOptions): Promise<void> {
-  const endsAtMs = clock.now() + deadlineMs;
-  parts.shutdown.abort();
-  for (const port of parts.ports) port.stopAccepting();
-  await Promise.all(parts.ports.map((port) => port.close(deadlineMs * requestShare)));
-  await parts.admission.close();
-  const report = await parts.runtime.drain(Math.max(0, endsAtMs - clock.now()));
-  await parts.runtime.close();
-  await parts.journal.close();
-  logger.info({ ...report }, "stopped");
-}
-
-interface ServeParts extends Omit<Parts, "ports"> {
-  readonly settings: GatewaySettings;
-  readonly meter: GatewayMeter;
-  readonly expositions: Expositions;
+interface AdmissionParts {
+  readonly journal: Journal;
   readonly clock: Clock;
-  readonly logger: Logger;
-  /** False while the gateway starts. */
-  isOpen(): boolean;
+  readonly meter: GatewayMeter;
+  readonly tracing: Tracing;
+  readonly limits: { readonly recordBytesMax: number; readonly pendingBytesMax: number };
 }
 
-/** Request bodies that may be in memory at once, in bytes, or twice the largest one. */
-const bodyBytesMax = 256 * 1024 * 1024;
-
-function serve(parts: ServeParts): Served {
-  const { admission, clock, journal, logger, runtime, settings, shutdown } = parts;
-  const isServing = (): boolean => parts.isOpen() && !shutdown.signal.aborted;
-  const { batchRecordsMax, requestBytesMax } = settings.ingest;
-  return {
-    api: createApiHandlers(
-      {
-        sink: admission,
-        log: journal satisfies RecordLog,
-        clock,
-        logger,
-        isReady: () => isServing() && admission.health().healthy,
-        shutdown: shutdown.signal,
-      },
-      { maxRequestBytes: requestBytesMax, maxRecordsPerRequest: batchRecordsMax },
-    ),
-    sources: [createOccurrencesEndpoint({ sink: admission, clock, batchRecordsMax })],
-    metrics: metricsPage(parts.meter, parts.expositions),
-    isOpen: () => parts.isOpen(),
-    budget: createByteBudget(Math.max(bodyBytesMax, 2 * requestBytesMax)),
-    probes: [
-      healthPage(() => admission.health()),
-      readyPage({ isServing, journal: () => admission.health(), destinations: () => runtime.status() }),
-    ],
-  };
-}
-
-async function openJournalOrExplain(config: GatewayConfig, settings: GatewaySettings): Promise<Journal> {
-  try {
-    return await openJournal(config.journal, settings.ingest.dedupeRecords);
-  } catch (reason) {
-    if (!(reason instanceof JournalError)) throw reason;
-    const advice = reason.code === "io" ? ". Check that the folder can be written, or choose another (TAPIO_DATA)" : "";
-    throw new StartError(`the journal cannot be opened (${reason.code}): ${reason.message}${advice}`, reason);
-  }
+/** Wrapped for traces only when there are any: it is the hottest path. */
+function openAdmission({ journal, clock, meter, tracing, limits: { recordBytesMax, pendingBytesMax } }: AdmissionParts): Admission {
+  const limits = { recordBytesMax, pendingBytesMax };
+  const { isOn, tracer } = tracing;
+  const admission = createAdmission({ journal: isOn ? tracedAppend(journal, tracer) : journal, clock, meter, limits });
+  return isOn ? tracedAdmission(admission, tracer) : admission;
 }

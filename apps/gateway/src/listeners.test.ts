@@ -113,13 +113,21 @@ describe("settings", () => {
         batchRecordsMax: 10_000,
         pendingBytesMax: 67_108_864,
         requestTimeoutMs: 30_000,
-        dedupeRecords: 1_000_000,
       },
+      journal: {
+        driver: "sqlite",
+        path: "./tapio-data",
+        minFreeBytes: 268_435_456,
+        maxFileBytes: 0,
+        dedupeRecords: 1_000_000,
+        dedupeAgeMs: undefined,
+      },
+      retention: { maxBytes: undefined, maxAgeMs: undefined },
       shutdownDeadlineMs: 20_000,
     });
   });
 
-  it("read addresses of both families", () => {
+  it("read addresses of both families, bounds and times", () => {
     const config = create(GatewayConfigSchema, {
       server: {
         listeners: [
@@ -127,6 +135,8 @@ describe("settings", () => {
           { address: "localhost:0" },
         ],
       },
+      journal: { driver: { case: "memory", value: {} }, retention: { maxBytes: 5n, maxAge: { seconds: 60n } } },
+      ingest: { dedupeAge: { seconds: 3_600n } },
       shutdownDeadline: { seconds: 0n, nanos: 500_000_000 },
     });
     expect(settingsOf(config)).toMatchObject({
@@ -134,6 +144,8 @@ describe("settings", () => {
         { host: "::1", port: 8443, tokens: ["t"], cidrs: ["10.0.0.0/8"], pathTokens: ["p"] },
         { host: "localhost", port: 0 },
       ],
+      journal: { driver: "memory", recordsMax: 100_000, dedupeAgeMs: 3_600_000 },
+      retention: { maxBytes: 5, maxAgeMs: 60_000 },
       shutdownDeadlineMs: 500,
     });
   });

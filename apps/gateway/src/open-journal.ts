@@ -1,17 +1,32 @@
-import type { JournalConfig } from "@tapio/contracts/gateway/v1/config";
-import type { Journal } from "@tapio/journal";
+import { statfs } from "node:fs/promises";
+import type { Logger } from "@tapio/integration-core";
+import { JournalError, type Journal } from "@tapio/journal";
 import { createMemoryJournal } from "@tapio/journal-memory";
 import { openSqliteJournal } from "@tapio/journal-sqlite";
+import type { JournalSettings } from "./settings.ts";
+import { StartError } from "./start-error.ts";
 
-/** Opens the journal that the configuration names. */
-export async function openJournal(config: JournalConfig | undefined, dedupeRecords: number): Promise<Journal> {
-  const driver = config?.driver;
-  switch (driver?.case) {
-    case "memory":
-      return createMemoryJournal({ maxRecords: Number(driver.value.maxRecords) || 100_000, dedupeRecords });
-    case "sqlite":
-      return openSqliteJournal({ path: driver.value.path, dedupeRecords });
-    case undefined:
-      return openSqliteJournal({ path: "./tapio-data", dedupeRecords });
+/** Opens the journal that the configuration names. @throws StartError with what to do. */
+export async function openJournal(settings: JournalSettings, logger: Logger): Promise<Journal> {
+  try {
+    return await openDriver(settings, logger);
+  } catch (reason) {
+    if (!(reason instanceof JournalError)) throw reason;
+    const advice = reason.code === "io" ? ". Check that the folder can be written, or choose another (TAPIO_DATA)" : "";
+    throw new StartError(`the journal cannot be opened (${reason.code}): ${reason.message}${advice}`, reason);
   }
+}
+
+async function openDriver(settings: JournalSettings, logger: Logger): Promise<Journal> {
+  const { dedupeRecords } = settings;
+  if (settings.driver === "memory") return createMemoryJournal({ maxRecords: settings.recordsMax, dedupeRecords });
+  const { path, maxFileBytes } = settings;
+  return openSqliteJournal({ path, dedupeRecords, maxFileBytes, logger });
+}
+
+/** Bytes that are free on the journal's disk; `undefined` when it has none. */
+export async function journalFreeBytes(settings: JournalSettings): Promise<number | undefined> {
+  if (settings.driver === "memory") return undefined;
+  const { bavail, bsize } = await statfs(settings.path);
+  return bavail * bsize;
 }

@@ -1,47 +1,47 @@
-import type { HealthStatus } from "@tapio/integration-core";
 import { contentType, negotiate } from "@tapio/integration-prometheus";
+import type { JournalCondition } from "@tapio/journal";
 import type { DestinationStatus } from "@tapio/runtime";
 import type { Expositions } from "./destinations.ts";
 import { jsonAnswer } from "./http/respond.ts";
 import type { Page } from "./http/router.ts";
+import type { Readiness } from "./readiness.ts";
 import type { GatewayMeter, MetricsFormat } from "./telemetry/meter.ts";
 
-/** `GET /healthz`: 200 unless only a restart can help, which is after a journal that takes nothing more. */
-export function healthPage(journal: () => HealthStatus): Page {
+/** `GET /healthz`: 200 unless a person or a restart is needed, which is when the journal cannot go on by itself. */
+export function healthPage(condition: () => JournalCondition): Page {
   return {
     path: "/healthz",
     isPublic: true,
     render: async () => {
-      const { details, message } = journal();
-      const isFatal = details["fatal"] !== undefined;
+      const { state, message } = condition();
+      const hasFailed = state === "failed";
       return {
-        status: isFatal ? 503 : 200,
+        status: hasFailed ? 503 : 200,
         headers: { "content-type": "text/plain" },
-        body: isFatal ? `restart needed: ${message}\n` : "ok\n",
+        body: hasFailed ? `the journal has failed: ${message}\n` : "ok\n",
       };
     },
   };
 }
 
-export interface Readiness {
-  /** False before everything is open and from the moment that the gateway begins to stop. */
-  isServing(): boolean;
-  journal(): HealthStatus;
+export interface ReadyPageParts {
+  readiness(): Readiness;
+  condition(): JournalCondition;
   destinations(): readonly DestinationStatus[];
 }
 
-/** `GET /readyz`: 200 while records can be taken. A destination that is down is shown, and is no reason to refuse records. */
-export function readyPage(readiness: Readiness): Page {
+/** `GET /readyz`: 200 while records can be taken, else why not. A destination that is down is shown, and is no reason by itself. */
+export function readyPage(parts: ReadyPageParts): Page {
   return {
     path: "/readyz",
     isPublic: true,
     render: async () => {
-      const journal = readiness.journal();
-      const ready = readiness.isServing() && journal.healthy;
+      const { ready, reason } = parts.readiness();
+      const { state, message } = parts.condition();
       return jsonAnswer(ready ? 200 : 503, {
-        ready,
-        journal: { healthy: journal.healthy, message: journal.message },
-        destinations: Object.fromEntries(readiness.destinations().map((status) => [status.name, stateOf(status)])),
+        ...{ ready, reason },
+        journal: { state, message },
+        destinations: Object.fromEntries(parts.destinations().map((status) => [status.name, stateOf(status)])),
       });
     },
   };
@@ -54,10 +54,14 @@ function stateOf({ state, breaker, waiting, lastError }: DestinationStatus): str
   return breaker === "closed" ? state : `running, breaker ${breaker}`;
 }
 
-/** `GET /metrics`: the gateway's own metrics, then what each prometheus destination has counted. Scrapes at the same time share one rendering. */
-export function metricsPage(meter: GatewayMeter, expositions: Expositions): Page {
+/**
+ * `GET /metrics`: the gateway's own metrics, then what each prometheus destination has counted. `refresh` brings gauges up to date first.
+ * Scrapes at the same time share one rendering.
+ */
+export function metricsPage(meter: GatewayMeter, expositions: Expositions, refresh: () => Promise<void>): Page {
   const rendering = new Map<MetricsFormat, Promise<string>>();
   const render = async (format: MetricsFormat): Promise<string> => {
+    await refresh();
     const parts = [await meter.render(format), ...[...expositions.values()].map((exposition) => exposition.render(format))];
     const body = parts.map((part) => part.replace(/# EOF\n?$/, "")).join("");
     return format === "openmetrics" ? `${body}# EOF\n` : body;

@@ -1,5 +1,6 @@
 import { durationMs, type Duration } from "@bufbuild/protobuf/wkt";
-import { Mount, type GatewayConfig, type ListenerConfig } from "@tapio/contracts/gateway/v1/config";
+import { Mount, type GatewayConfig, type JournalConfig, type ListenerConfig } from "@tapio/contracts/gateway/v1/config";
+import type { RetentionPolicy } from "@tapio/runtime";
 
 /** The configuration with every default filled in, in the units of the code. */
 export interface GatewaySettings {
@@ -10,10 +11,25 @@ export interface GatewaySettings {
     readonly batchRecordsMax: number;
     readonly pendingBytesMax: number;
     readonly requestTimeoutMs: number;
-    readonly dedupeRecords: number;
   };
+  readonly journal: JournalSettings;
+  readonly retention: RetentionPolicy;
   readonly shutdownDeadlineMs: number;
 }
+
+export type JournalSettings = {
+  readonly dedupeRecords: number;
+  /** `undefined`: for as long as they are among the `dedupeRecords`. */
+  readonly dedupeAgeMs: number | undefined;
+} & (
+  | { readonly driver: "memory"; readonly recordsMax: number }
+  | {
+      readonly driver: "sqlite";
+      readonly path: string;
+      readonly minFreeBytes: number;
+      /** 0: as the disk allows. */ readonly maxFileBytes: number;
+    }
+);
 
 export interface ListenerSettings {
   readonly host: string;
@@ -42,10 +58,42 @@ export function settingsOf(config: GatewayConfig): GatewaySettings {
       batchRecordsMax: ingest?.maxBatchRecords || 10_000,
       pendingBytesMax: Number(ingest?.maxPendingBytes ?? 0n) || 64 * mebibyte,
       requestTimeoutMs: millisecondsOf(ingest?.requestTimeout, 30_000),
-      dedupeRecords: ingest?.dedupeRecords || 1_000_000,
     },
-    shutdownDeadlineMs: millisecondsOf(config.shutdownDeadline, 20_000),
+    journal: journalSettingsOf(config),
+    retention: retentionOf(config.journal),
+    shutdownDeadlineMs: shutdownDeadlineOf(config),
   };
+}
+
+function journalSettingsOf({ journal, ingest }: GatewayConfig): JournalSettings {
+  const dedupe = {
+    dedupeRecords: ingest?.dedupeRecords || 1_000_000,
+    dedupeAgeMs: ingest?.dedupeAge === undefined ? undefined : durationMs(ingest.dedupeAge),
+  };
+  if (journal?.driver.case === "memory")
+    return { ...dedupe, driver: "memory", recordsMax: Number(journal.driver.value.maxRecords) || 100_000 };
+  const sqlite = journal?.driver.value;
+  return {
+    ...dedupe,
+    driver: "sqlite",
+    path: sqlite?.path ?? "./tapio-data",
+    minFreeBytes: Number(sqlite?.minFreeBytes ?? 0n) || 256 * mebibyte,
+    maxFileBytes: Number(sqlite?.maxFileBytes ?? 0n),
+  };
+}
+
+/** What is kept, by the configuration; a reload may change it. */
+export function retentionOf(journal: JournalConfig | undefined): RetentionPolicy {
+  const { maxBytes = 0n, maxAge } = journal?.retention ?? {};
+  return {
+    maxBytes: maxBytes === 0n ? undefined : Number(maxBytes),
+    maxAgeMs: maxAge === undefined ? undefined : durationMs(maxAge),
+  };
+}
+
+/** How long a stop may take, by the configuration; a reload may change it. */
+export function shutdownDeadlineOf(config: GatewayConfig): number {
+  return millisecondsOf(config.shutdownDeadline, 20_000);
 }
 
 function listenerOf(config: ListenerConfig): ListenerSettings {

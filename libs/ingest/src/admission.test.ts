@@ -130,14 +130,6 @@ describe("admission", () => {
     expect(admission.health()).toMatchObject({ healthy: true, message: "no space left on device" });
   });
 
-  it("stays unhealthy for good when the journal takes nothing more without a restart", async () => {
-    const { admission, journal, clock } = open();
-    journal.failNext(new JournalError("io", "the disk failed"));
-    await expect(admission.submit([event("a")], call)).rejects.toThrow();
-    await clock.advance(60_000);
-    expect(admission.health()).toMatchObject({ healthy: false, message: "the disk failed", details: { fatal: "true" } });
-  });
-
   it("lets an unexpected failure through as it is", async () => {
     const { admission, journal } = open();
     journal.failNext(new TypeError("a bug"));

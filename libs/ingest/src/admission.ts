@@ -9,7 +9,7 @@ import {
   type SubmittedRecord,
 } from "@tapio/integration-core";
 import { scanRecord } from "@tapio/domain";
-import { JournalError, type AppendEntry, type Journal, type JournalErrorCode } from "@tapio/journal";
+import { JournalError, type AppendEntry, type Journal } from "@tapio/journal";
 import { createAdmissionMetrics, type AdmissionMetrics } from "./admission-metrics.ts";
 
 export interface AdmissionLimits {
@@ -39,8 +39,8 @@ export interface Pressure {
 /** The door to the journal. */
 export interface Admission extends RecordSink {
   /**
-   * Unhealthy while the journal refuses groups. What may pass, e.g. a full disk, counts for a few seconds only, so that callers that ask
-   * first come again; what cannot pass without a restart has `details.fatal`.
+   * Unhealthy for a few seconds after a group that the journal refused: callers that ask first must come again, since nobody else would find
+   * out that it is over. What lasts is for the journal's `condition` to say.
    */
   health(): HealthStatus;
   /** Takes nothing more, and resolves when what was taken is committed. */
@@ -112,24 +112,15 @@ export function createAdmission(options: AdmissionOptions): Admission {
 interface Failure {
   readonly message: string;
   readonly atMs: number;
-  readonly isFatal: boolean;
 }
 
-/** After these the journal takes nothing more until it is opened again. */
-const fatalCodes: ReadonlySet<JournalErrorCode> = new Set(["io", "corrupt", "fenced", "closed"]);
-
 function failureOf(reason: unknown, nowMs: number): Failure {
-  return {
-    message: reason instanceof Error ? reason.message : String(reason),
-    atMs: nowMs,
-    isFatal: reason instanceof JournalError && fatalCodes.has(reason.code),
-  };
+  return { message: reason instanceof Error ? reason.message : String(reason), atMs: nowMs };
 }
 
 function healthOf(closing: boolean, failure: Failure | undefined, nowMs: number): HealthStatus {
   if (closing) return { healthy: false, message: "shutting down", details: {} };
   if (failure === undefined) return { healthy: true, message: "", details: {} };
-  if (failure.isFatal) return { healthy: false, message: failure.message, details: { fatal: "true" } };
   return { healthy: nowMs - failure.atMs >= failedRetryMs, message: failure.message, details: {} };
 }
 

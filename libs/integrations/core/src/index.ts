@@ -7,4 +7,4 @@ export type { Outcome, PartialDelivery } from "./outcome.ts";
 export { ControlError, Overloaded } from "./ports.ts";
 export type { ControlErrorCode, RecordSink, SubmitCall, SubmitResult, SubmittedRecord } from "./ports.ts";
 export type { Clock, Counter, Gauge, Histogram, LogFields, Logger, Meter, MetricLabels } from "./telemetry.ts";
-export type { Tracer, TracerSpan } from "./telemetry.ts";
+export type { SpanAttributes, Tracer, TracerSpan } from "./telemetry.ts";

@@ -31,13 +31,20 @@ export interface Histogram {
   observe(value: number, labels?: MetricLabels): void;
 }
 
-/** Makes spans of the gateway's own work. */
+/** Makes spans of the gateway's own work. Names are few and fixed; what differs goes into attributes, never a record's content or a secret. */
 export interface Tracer {
-  startSpan(name: string, attributes?: Readonly<Record<string, string | number | boolean>>): TracerSpan;
+  /** A span that begins now, below the one that `run` made current, if any. */
+  startSpan(name: string, attributes?: SpanAttributes): TracerSpan;
 }
 
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
+
 export interface TracerSpan {
+  /** Adds what is known only later. */
+  set(attributes: SpanAttributes): void;
   setError(message: string): void;
+  /** Runs `work`, and all that it begins, with this span as the current one: spans begin below it, and log lines name it. */
+  run<T>(work: () => T): T;
   end(): void;
 }
 

@@ -117,6 +117,6 @@ const context: IntegrationContext = {
   name: "test",
   logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   meter: { counter: () => ({ add: nothing }), gauge: () => ({ set: nothing }), histogram: () => ({ observe: nothing }) },
-  tracer: { startSpan: () => ({ setError: nothing, end: nothing }) },
+  tracer: { startSpan: () => ({ set: nothing, setError: nothing, run: (work) => work(), end: nothing }) },
   clock: { now: () => 0, sleep: () => Promise.resolve() },
 };

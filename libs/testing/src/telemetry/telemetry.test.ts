@@ -44,5 +44,7 @@ it("the silent ones take everything and say nothing", () => {
   noopMeter.histogram("c", "C.", []).observe(1);
   const span = noopTracer.startSpan("work");
   span.setError("nobody hears this");
+  span.set({ records: 7 });
+  expect(span.run(() => 7)).toBe(7);
   expect(span.end()).toBeUndefined();
 });

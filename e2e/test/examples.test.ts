@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { loadConfig } from "@tapio/config";
 import { GatewayConfigSchema } from "@tapio/contracts/gateway/v1/config";
 import { describe, expect, it } from "vitest";
 
-const examples = new URL("../../../examples/", import.meta.url);
+const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
 
 function problemsOf(file: string, env: Readonly<Record<string, string>>): unknown {
-  const loaded = loadConfig({ text: readFileSync(new URL(file, examples), "utf8"), file, env, readFile: () => "" });
+  const loaded = loadConfig({ text: readFileSync(`${examples}${file}`, "utf8"), file, env, readFile: () => "" });
   return loaded.ok ? [] : loaded.problems;
 }
 
@@ -28,7 +29,7 @@ describe("the examples", () => {
   });
 
   it("show every setting there is: a new one is added to tapio-full.yaml with its default", () => {
-    const text = readFileSync(new URL("tapio-full.yaml", examples), "utf8");
+    const text = readFileSync(`${examples}tapio-full.yaml`, "utf8");
     const missing = settingsOf(GatewayConfigSchema).filter(
       (path) => !new RegExp(`\\b${path.slice(path.lastIndexOf(".") + 1)}\\b`).test(text),
     );

@@ -1,0 +1,63 @@
+import { createOccurrencesEndpoint, type Admission } from "@tapio/ingest";
+import type { Clock, Logger } from "@tapio/integration-core";
+import { createApiHandlers, type RecordLog } from "@tapio/integration-grpc";
+import type { Journal } from "@tapio/journal";
+import type { Runtime } from "@tapio/runtime";
+import type { Expositions } from "./destinations.ts";
+import { createByteBudget } from "./http/byte-budget.ts";
+import type { Served } from "./listeners.ts";
+import { healthPage, metricsPage, readyPage } from "./pages.ts";
+import { readinessOf, type ReadinessParts, type Stage } from "./readiness.ts";
+import type { GatewaySettings } from "./settings.ts";
+import { createJournalMetrics } from "./telemetry/journal-metrics.ts";
+import type { GatewayMeter } from "./telemetry/meter.ts";
+import { journalFreeBytes } from "./open-journal.ts";
+
+export interface ServeParts {
+  readonly journal: Journal;
+  readonly runtime: Runtime;
+  readonly admission: Admission;
+  readonly settings: GatewaySettings;
+  readonly meter: GatewayMeter;
+  readonly expositions: Expositions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborts when the gateway begins to stop. */
+  readonly shutdown: AbortSignal;
+  stage(): Stage;
+}
+
+/** Request bodies that may be in memory at once, in bytes, or twice the largest one. */
+const bodyBytesMax = 256 * 1024 * 1024;
+
+/** What listeners serve, made of the parts: API, source endpoints, probes, metrics. */
+export function createServed(parts: ServeParts): Served {
+  const { admission, clock, journal, logger, runtime, settings, shutdown } = parts;
+  const { batchRecordsMax, requestBytesMax } = settings.ingest;
+  const condition = (): ReturnType<Journal["condition"]> => journal.condition();
+  const deciding: ReadinessParts = {
+    stage: () => parts.stage(),
+    condition,
+    admission: () => admission.health(),
+    pressure: () => undefined,
+  };
+  const refresh = createJournalMetrics({ journal, meter: parts.meter, freeBytes: () => journalFreeBytes(settings.journal) });
+  return {
+    api: createApiHandlers(
+      {
+        sink: admission,
+        log: journal satisfies RecordLog,
+        clock,
+        logger,
+        isReady: () => readinessOf(deciding).ready,
+        shutdown,
+      },
+      { maxRequestBytes: requestBytesMax, maxRecordsPerRequest: batchRecordsMax },
+    ),
+    sources: [createOccurrencesEndpoint({ sink: admission, clock, batchRecordsMax })],
+    metrics: metricsPage(parts.meter, parts.expositions, refresh),
+    isOpen: () => parts.stage() !== "starting",
+    budget: createByteBudget(Math.max(bodyBytesMax, 2 * requestBytesMax)),
+    probes: [healthPage(condition), readyPage({ readiness: () => readinessOf(deciding), condition, destinations: () => runtime.status() })],
+  };
+}
