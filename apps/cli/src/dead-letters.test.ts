@@ -68,7 +68,7 @@ describe("tapioctl dead-letters list", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as unknown);
     expect(lines).toMatchObject([{ destination: "oncall", record: { sequence: "41", record: { event: { id: "event-1" } } } }, {}]);
-    expect(server.calls.length).toBe(1);
+    expect(server.calls).toMatchObject([{ argument: { pageSize: 2 } }]);
     expect((await tapioctl(["dead-letters", "list", "--limit", "0"], { server })).out).toBe("no dead letters\n");
   });
 

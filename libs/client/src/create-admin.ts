@@ -5,9 +5,6 @@ import { toPosition } from "./subscription.ts";
 import { TapioClientError } from "./tapio-client-error.ts";
 import type { TapioAdmin } from "./tapio-admin.ts";
 
-/** As large as a page may be, in dead letters: each page counts them all. */
-const PAGE_SIZE = 1_000;
-
 /** tapio.admin.v1 over a transport. */
 export function createAdmin(transport: Transport, calls: Calls): TapioAdmin {
   const service = createClient(AdminService, transport);
@@ -20,10 +17,10 @@ export function createAdmin(transport: Transport, calls: Calls): TapioAdmin {
       calls.run(options, (rpc) => service.skipDestination({ name, to: toPosition(to), dryRun }, rpc)),
     explain: (id, options = {}) => calls.run(options, (rpc) => service.explain({ id }, rpc)),
     listDeadLetters: (request = {}, options = {}) => calls.run(options, (rpc) => service.listDeadLetters(request, rpc)),
-    async *deadLetters(selector = {}, options = {}) {
+    async *deadLetters(selector = {}, { pageSize = 1_000, ...options } = {}) {
       let pageToken = "";
       do {
-        const page = await admin.listDeadLetters({ selector, pageSize: PAGE_SIZE, pageToken }, options);
+        const page = await admin.listDeadLetters({ selector, pageSize, pageToken }, options);
         yield* page.deadLetters;
         pageToken = page.nextPageToken;
       } while (pageToken !== "");

@@ -2,7 +2,7 @@ export { createTapioClient } from "./create-tapio-client.ts";
 export type { ClientOptions } from "./calls.ts";
 export type { TapioClientOptions } from "./create-tapio-client.ts";
 export type { ReconnectEvent, ReconnectOptions } from "./reconnect.ts";
-export type { ChangeOptions, DeadLetterSelectorInit, TapioAdmin } from "./tapio-admin.ts";
+export type { ChangeOptions, DeadLetterSelectorInit, PagingOptions, TapioAdmin } from "./tapio-admin.ts";
 export type {
   CallOptions,
   JournalExtent,

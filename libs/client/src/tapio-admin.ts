@@ -30,13 +30,18 @@ export interface TapioAdmin {
   /** One page of dead letters. */
   listDeadLetters(request?: MessageInitShape<typeof ListDeadLettersRequestSchema>, options?: CallOptions): Promise<ListDeadLettersResponse>;
   /** All dead letters that a selector means, page by page as they are read. `timeoutMs` is for each page. */
-  deadLetters(selector?: DeadLetterSelectorInit, options?: CallOptions): AsyncIterable<DeadLetter>;
+  deadLetters(selector?: DeadLetterSelectorInit, options?: PagingOptions): AsyncIterable<DeadLetter>;
   /** Delivers dead letters again, with their ids, in the order of their sequences. `{}` means all of them. */
   replayDeadLetters(selector: DeadLetterSelectorInit, options?: ChangeOptions): Promise<ReplayDeadLettersResponse>;
   /** Gives dead letters up for good. `{}` means all of them. */
   discardDeadLetters(selector: DeadLetterSelectorInit, options?: ChangeOptions): Promise<DiscardDeadLettersResponse>;
   /** Reads the configuration again, checks it, and applies what changed. */
   reloadConfig(options?: ChangeOptions): Promise<ReloadConfigResponse>;
+}
+
+export interface PagingOptions extends CallOptions {
+  /** How many to fetch at once, 1 to 1,000; default 1,000, since each page counts them all. */
+  readonly pageSize?: number;
 }
 
 export interface ChangeOptions extends CallOptions {

@@ -17,6 +17,7 @@ interface ReadOptions extends ServerOptions, SelectorOptions {
   readonly json?: boolean;
 }
 
+const PAGE_SIZE_MAX = 1_000;
 /** So many lines have their columns in common: a long list begins to show before all of it was read. */
 const LINES_AT_ONCE = 500;
 
@@ -117,7 +118,7 @@ async function destinationsOf(client: TapioNodeClient, selector: DeadLetterSelec
 async function* take(client: TapioNodeClient, selector: DeadLetterSelectorInit, limit: number, io: Io): AsyncGenerator<DeadLetter> {
   let taken = 0;
   if (limit === 0) return;
-  for await (const dead of client.admin.deadLetters(selector, { signal: io.interrupted })) {
+  for await (const dead of client.admin.deadLetters(selector, { pageSize: Math.min(PAGE_SIZE_MAX, limit), signal: io.interrupted })) {
     yield dead;
     taken += 1;
     if (taken >= limit) return;
