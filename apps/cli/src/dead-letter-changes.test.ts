@@ -21,7 +21,7 @@ describe("tapioctl dead-letters replay", () => {
   });
   const replay = ["dead-letters", "replay", "--destination", "oncall"];
 
-  it("tries first, shows what would happen, asks, and then does it", async () => {
+  it("OPS-22: tries first, shows what would happen, asks, and then does it", async () => {
     await using server = await startApiDouble({ control: answering(possible) });
     const ran = await tapioctl(replay, { server, answers: ["yes"] });
     expect([ran.code, ran.questions, ran.out.split("\n")]).toEqual([
@@ -47,7 +47,7 @@ describe("tapioctl dead-letters replay", () => {
     ["it is only tried", ["--dry-run"], undefined, 0],
     ["the user says no", [], ["n"], 1],
     ["nobody is there to ask", [], undefined, 2],
-  ])("changes nothing when %s", async (_name, options, answers, code) => {
+  ])("OPS-22: changes nothing when %s", async (_name, options, answers, code) => {
     await using server = await startApiDouble({ control: answering(possible) });
     expect((await tapioctl([...replay, ...options], { server, ...(answers && { answers }) })).code).toBe(code);
     expect(server.calls).toMatchObject([{ argument: { dryRun: true } }]);
@@ -71,7 +71,7 @@ describe("tapioctl dead-letters replay", () => {
     });
   });
 
-  it("gives programs one object, for a trial as for the thing itself", async () => {
+  it("OPS-21: gives programs one object, for a trial as for the thing itself", async () => {
     await using server = await startApiDouble({ control: answering(possible) });
     const tried = JSON.parse((await tapioctl([...replay, "--dry-run", "--json"], { server })).out) as unknown;
     expect(tried).toMatchObject({ dryRun: true, replayed: "1203", destinations: [{ destination: "oncall", wouldSkip: "3" }] });
@@ -79,7 +79,7 @@ describe("tapioctl dead-letters replay", () => {
     expect(done).toMatchObject({ dryRun: false, replayed: "1203" });
   });
 
-  it("wants to hear that all are meant", async () => {
+  it("OPS-25: wants to hear that all are meant", async () => {
     await using server = await startApiDouble({ control: answering(possible) });
     const ran = await tapioctl(["dead-letters", "replay", "--yes"], { server });
     expect([ran.code, ran.err]).toEqual([
@@ -124,7 +124,7 @@ describe("tapioctl dead-letters discard", () => {
     expect(server.calls.filter(({ member }) => member === "replayDeadLetters")).toMatchObject([{ argument: { dryRun: true } }]);
   });
 
-  it("asks again when there are more by the time of the answer", async () => {
+  it("OPS-24: asks again when there are more by the time of the answer", async () => {
     await using server = await startApiDouble({ control: counting(12n, 15n, 15n) });
     const ran = await tapioctl(discard, { server, answers: ["y", "n"] });
     expect([ran.code, ran.questions, ran.err]).toEqual([

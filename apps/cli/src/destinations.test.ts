@@ -70,7 +70,7 @@ describe("tapioctl destinations", () => {
     expect(await tapioctl(["destinations"], { server })).toMatchObject({ code: 0, out: "no destinations are configured\n" });
   });
 
-  it("gives programs one object per line with every field", async () => {
+  it("OPS-21: gives programs one object per line with every field", async () => {
     await using server = await listing(oncall, metrics);
     const lines = (await tapioctl(["destinations", "--json"], { server })).out.trim().split("\n");
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
@@ -109,7 +109,7 @@ describe("tapioctl destinations", () => {
     expect(JSON.parse((await tapioctl(["destinations", "show", "metrics", "--json"], { server })).out)).toMatchObject({ name: "metrics" });
   });
 
-  it("names those that there are when it does not know one", async () => {
+  it("OPS-28: names those that there are when it does not know one", async () => {
     await using server = await listing(oncall, metrics);
     const ran = await tapioctl(["destinations", "show", "onkall"], { server });
     expect([ran.code, ran.err]).toEqual([1, 'there is no destination "onkall": there are oncall, metrics\n']);
@@ -184,7 +184,7 @@ describe("tapioctl destinations skip", () => {
   };
   const skip = ["destinations", "skip", "oncall", "--to"];
 
-  it("counts, asks, and skips exactly what it counted, though the head moves", async () => {
+  it("OPS-22, OPS-23: counts, asks, and skips exactly what it counted, though the head moves", async () => {
     await using server = await startApiDouble({ control, records });
     const ran = await tapioctl([...skip, "head"], { server, answers: ["y"] });
     expect([ran.code, ran.out]).toEqual([0, "oncall passed over 1,500 records: tapioctl dead-letters list --destination oncall\n"]);
@@ -207,14 +207,14 @@ describe("tapioctl destinations skip", () => {
       2,
       "not confirmed, nothing was changed: give --yes to go on without being asked, --dry-run to look only\n",
     ],
-  ])("changes nothing when %s", async (_name, options, answers, code, err) => {
+  ])("OPS-22: changes nothing when %s", async (_name, options, answers, code, err) => {
     await using server = await startApiDouble({ control, records });
     const ran = await tapioctl([...skip, "2", ...options], { server, ...(answers && { answers }) });
     expect([ran.code, ran.err, ran.out]).toEqual([code, err, ""]);
     expect(server.calls).toMatchObject([{ argument: { dryRun: true } }]);
   });
 
-  it("only counts with --dry-run, and does not ask with --yes", async () => {
+  it("OPS-22: only counts with --dry-run, and does not ask with --yes", async () => {
     await using server = await startApiDouble({ control, records });
     expect(await tapioctl([...skip, "2", "--dry-run"], { server })).toMatchObject({
       code: 0,

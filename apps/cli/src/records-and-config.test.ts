@@ -164,7 +164,7 @@ describe("tapioctl config reload", () => {
 });
 
 describe("a call that is cut off", () => {
-  it("by the user says that its effect is not known", async () => {
+  it("OPS-27: by the user says that its effect is not known", async () => {
     const stop = new AbortController();
     const control = {
       reloadConfig: async () => {

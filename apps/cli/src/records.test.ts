@@ -113,7 +113,7 @@ describe("tapioctl send", () => {
     ["invalid_argument", 1, /refused \(invalid_argument\)/],
     ["unimplemented", 3, /does not offer this call \(refused\)\. Is the gateway as new as this tapioctl\?/],
     ["deadline_exceeded", 3, /did not answer in time; if the call was to change something, it may have been done or not/],
-  ] as const)("explains a call that fails with %s", async (errorCode, code, message) => {
+  ] as const)("OPS-20, OPS-27, OPS-28: explains a call that fails with %s", async (errorCode, code, message) => {
     const publish = (): never => {
       throw new TapioClientError(errorCode, "refused");
     };

@@ -57,7 +57,7 @@ describe("words for people", () => {
     expect(enumText(BreakerStateSchema, 99)).toBe("unknown (99)");
   });
 
-  it("steer no terminal", () => {
+  it("OPS-26: steer no terminal", () => {
     expect(printable("a\r\nb\tc\u001b[2Jd\u009be\u202ef\u0000")).toBe("a b c\\x1b[2Jd\\x9be\\u202ef\\x00");
     expect(printable("Größe: 5 €, 日本")).toBe("Größe: 5 €, 日本");
   });

@@ -72,21 +72,21 @@ describe("AdminService", () => {
     ["not_found", Code.NotFound],
     ["invalid", Code.InvalidArgument],
     ["not_now", Code.FailedPrecondition],
-  ] as const)("answers a control that says %s with code %i and its words, and logs no failure", async (code, expected) => {
+  ] as const)("OPS-2: answers a control that says %s with code %i and its words, and logs no failure", async (code, expected) => {
     await using server = await startApiServer();
     server.control.failure = new ControlError(code, "destination x: do that");
     expect(await failure(adminOf(server).pauseDestination({ name: "x" }))).toEqual([expected, "destination x: do that"]);
     expect(server.logger.entries).toEqual([]);
   });
 
-  it("keeps the words of a failure that is a bug out of the answer, and logs it", async () => {
+  it("OPS-4: keeps the words of a failure that is a bug out of the answer, and logs it", async () => {
     await using server = await startApiServer();
     server.control.failure = new TypeError("secret");
     expect(await failure(adminOf(server).explain({ id: "a" }))).toEqual([Code.Internal, "internal error"]);
     expect(server.logger.entries).toMatchObject([{ level: "error", fields: { rpc: "tapio.admin.v1.AdminService/Explain" } }]);
   });
 
-  it("logs what was changed, and neither dry runs nor looks", async () => {
+  it("OPS-3, OPS-4: logs what was changed, and neither dry runs nor looks", async () => {
     await using server = await startApiServer();
     const admin = adminOf(server);
     const to = { at: { case: "head", value: {} } } as const;
@@ -138,7 +138,7 @@ describe("AdminService", () => {
       "selector.to_time: is not after selector.from_time",
       (admin) => admin.replayDeadLetters({ selector: { fromTime: { seconds: 5n, nanos: 1 }, toTime: { seconds: 5n, nanos: 1 } } }),
     ],
-  ])("refuses a bad request with INVALID_ARGUMENT that begins with %j, and does nothing", async (field, call) => {
+  ])("OPS-1: refuses a bad request with INVALID_ARGUMENT that begins with %j, and does nothing", async (field, call) => {
     await using server = await startApiServer();
     const [code, message] = await failure(call(adminOf(server)));
     expect(code).toBe(Code.InvalidArgument);
@@ -155,7 +155,7 @@ describe("AdminService", () => {
     expect(server.control.calls.length).toBe(3);
   });
 
-  it("refuses JSON with a key that it does not know: a mistyped dry_run would discard", async () => {
+  it("OPS-1: refuses JSON with a key that it does not know: a mistyped dry_run would discard", async () => {
     await using server = await startApiServer();
     const response = await fetch(`${server.http1Url}/tapio.admin.v1.AdminService/DiscardDeadLetters`, {
       method: "POST",

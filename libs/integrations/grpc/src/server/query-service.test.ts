@@ -96,7 +96,7 @@ describe("ListRecords", () => {
 });
 
 describe("GetRecord", () => {
-  it("gives the newest record with an id, and its place", async () => {
+  it("OPS-5: gives the newest record with an id, and its place", async () => {
     await using server = await startApiServer();
     append(server, "a", Severity.INFO);
     append(server, "b");
@@ -113,7 +113,7 @@ describe("GetRecord", () => {
     ["removed by retention", "a"],
     ["found by the hash of another id", "other"],
     ["not readable any more", "broken"],
-  ])("answers NOT_FOUND for an id that was %s", async (_name, id) => {
+  ])("OPS-5: answers NOT_FOUND for an id that was %s", async (_name, id) => {
     await using server = await startApiServer();
     append(server, "a");
     append(server, "b");
