@@ -170,11 +170,47 @@ describe("tapioctl dead-letters count", () => {
     ]);
     expect(JSON.parse((await tapioctl(["dead-letters", "count", "--json"], { server })).out)).toEqual({
       total: 1_204,
-      destinations: [
-        { destination: "oncall", countsByCode: { record_invalid: 1_200, timeout: 3 } },
-        { destination: "audit", countsByCode: { gone: 1 } },
+      groups: [
+        { destination: "oncall", code: "record_invalid", count: 1_200 },
+        { destination: "oncall", code: "timeout", count: 3 },
+        { destination: "audit", code: "gone", count: 1 },
       ],
     });
+  });
+
+  it("counts by what was said, on one line and not steered by it", async () => {
+    const said = (message: string, destination = "oncall") => dead({ destination, message });
+    await using server = await startApiDouble({
+      control: paging([said("slow\u001b[2J"), said("busy")], [said("busy"), said("busy", "audit"), range]),
+    });
+    expect((await tapioctl(["dead-letters", "count", "--by-message"], { server })).out.split("\n")).toEqual([
+      "DESTINATION  CODE      DEAD  WHY",
+      "oncall       timeout      2  busy",
+      "oncall       timeout      1  slow\\x1b[2J",
+      "audit        timeout      1  busy",
+      "oncall       detached     1  fell too far behind",
+      "",
+      "5 dead letters",
+      "",
+    ]);
+    const { groups } = JSON.parse((await tapioctl(["dead-letters", "count", "--by-message", "--json"], { server })).out) as {
+      groups: unknown[];
+    };
+    expect(groups[0]).toEqual({ destination: "oncall", code: "timeout", message: "busy", count: 2 });
+  });
+
+  it("keeps a bounded number of messages apart", async () => {
+    const many = Array.from({ length: 10_002 }, (_, at) => dead({ message: `m${at}` }));
+    await using server = await startApiDouble({ control: paging(many) });
+    const { total, groups } = JSON.parse((await tapioctl(["dead-letters", "count", "--by-message", "--json"], { server })).out) as {
+      total: number;
+      groups: unknown[];
+    };
+    expect([total, groups.length, groups[0]]).toEqual([
+      10_002,
+      10_001,
+      { destination: "oncall", code: "timeout", message: "(other messages)", count: 2 },
+    ]);
   });
 
   it("counts at one destination, also where there is nothing", async () => {

@@ -3,13 +3,11 @@ import type { TapioNodeClient } from "@tapio/client/node";
 import type { DeadLetter } from "@tapio/contracts/admin/v1/admin";
 import type { Command } from "commander";
 import { deadLetterJson, formatDeadLetter, formatDeadLetters } from "../format/format-dead-letter.ts";
-import { counted, formatCount } from "../format/format-numbers.ts";
-import { formatTable } from "../format/format-table.ts";
-import { printable } from "../format/printable.ts";
 import { CommandFailure, type ExitCode, type Io } from "../io.ts";
 import { limitOf } from "../options/option-values.ts";
 import { hasSelector, selectorOf, withSelectorOptions, type SelectorOptions } from "../options/selector-options.ts";
 import { withClient, withServerOptions, type ServerOptions } from "../options/server-options.ts";
+import { countByCode, countByMessage, countJson, formatCounts } from "./count-dead-letters.ts";
 import { addDeadLetterChanges } from "./dead-letter-changes.ts";
 
 interface ReadOptions extends ServerOptions, SelectorOptions {
@@ -45,9 +43,13 @@ export function addDeadLetters(program: Command, io: Io, exit: (code: ExitCode) 
       exit(0);
     });
   reading("count", "how many there are, by destination and reason")
+    .option("--by-message", "by what was said, too: reads all of them")
     .option("--json", "as one JSON object")
-    .action(async (options: ReadOptions) => {
-      await withClient(io, options, (client) => count(client, selectorOf(options, io), options.json === true, io));
+    .action(async (options: ReadOptions & { readonly byMessage?: boolean }) => {
+      const selector = selectorOf(options, io);
+      const counting = options.byMessage === true ? countByMessage : countByCode;
+      const groups = await withClient(io, options, (client) => counting(client, selector, io));
+      io.out(options.json === true ? countJson(groups) : formatCounts(groups, options.byMessage === true));
       exit(0);
     });
   addDeadLetterChanges(deadLetters, io, exit);
@@ -79,40 +81,6 @@ async function show(client: TapioNodeClient, selector: DeadLetterSelectorInit, o
     shown += 1;
   }
   if (shown === 0) throw new CommandFailure(1, "no such dead letter: tapioctl dead-letters list, or tapioctl explain ID");
-}
-
-async function count(client: TapioNodeClient, selector: DeadLetterSelectorInit, asJson: boolean, io: Io): Promise<void> {
-  const destinations = [];
-  let total = 0n;
-  for (const name of await destinationsOf(client, selector, io)) {
-    const { countsByCode } = await client.admin.listDeadLetters(
-      { selector: { ...selector, destination: name }, pageSize: 1 },
-      { signal: io.interrupted },
-    );
-    const codes = Object.entries(countsByCode).sort(([, a], [, b]) => Number(b - a));
-    for (const [, ofCode] of codes) total += ofCode;
-    destinations.push({ destination: name, codes });
-  }
-  if (asJson) {
-    const counts = destinations.map(({ destination, codes }) => ({
-      destination,
-      countsByCode: Object.fromEntries(codes.map(([code, ofCode]) => [code, Number(ofCode)])),
-    }));
-    io.out(`${JSON.stringify({ total: Number(total), destinations: counts })}\n`);
-    return;
-  }
-  const rows = destinations.flatMap(({ destination, codes }) =>
-    codes.map(([code, ofCode]) => [printable(destination), printable(code), formatCount(ofCode)]),
-  );
-  if (rows.length > 0) io.out(`${formatTable([{ title: "DESTINATION" }, { title: "CODE" }, { title: "DEAD", isNumber: true }], rows)}\n`);
-  io.out(`${counted(total, "dead letter")}\n`);
-}
-
-/** The destinations to count at. */
-async function destinationsOf(client: TapioNodeClient, selector: DeadLetterSelectorInit, io: Io): Promise<readonly string[]> {
-  if (selector.destination !== undefined && selector.destination !== "") return [selector.destination];
-  const all = await client.admin.listDestinations({ signal: io.interrupted });
-  return all.filter(({ deadLetters }) => deadLetters > 0n).map(({ name }) => name);
 }
 
 async function* take(client: TapioNodeClient, selector: DeadLetterSelectorInit, limit: number, io: Io): AsyncGenerator<DeadLetter> {
