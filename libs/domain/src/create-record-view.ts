@@ -1,6 +1,7 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
 import type { Record } from "@tapio/contracts/domain/v1/record";
+import { decodeRecord } from "./decode/decode-record.ts";
 import type { RecordHeader, RecordProblem } from "./record-header.ts";
 import type { RecordView } from "./record-view.ts";
 import { scanRecord } from "./scan/scan-record.ts";
@@ -11,7 +12,7 @@ export function createRecordView(bytes: Uint8Array, header: RecordHeader): Recor
   return {
     header,
     bytes,
-    decoded: () => (record ??= fromBinary(RecordSchema, bytes)),
+    decoded: () => (record ??= decodeRecord(bytes)),
   };
 }
 
