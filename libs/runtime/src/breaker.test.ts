@@ -2,7 +2,7 @@ import { delivered, failed, IntegrationError, skipped, type IntegrationErrorCode
 import { describe, expect, it } from "vitest";
 import { afterAttempt, afterProbe, closedBreaker, findingOf, permit, probing, type Breaker, type Finding } from "./breaker.ts";
 
-const policy = { failuresToOpen: 3, firstProbeDelayMs: 1000, maxProbeDelayMs: 5000 };
+const policy = { failuresToOpen: 3, firstProbeDelayMs: 1000, maxProbeDelayMs: 5000, recoveredAtRecords: 8 };
 const works: Finding = { kind: "works" };
 const fails: Finding = { kind: "fails", code: "unavailable", retryAfterMs: undefined };
 const attempts = (findings: readonly Finding[], from: Breaker = closedBreaker): Breaker =>
@@ -33,15 +33,24 @@ describe("the breaker (DLV-30)", () => {
 
   it("lets nothing through while open, one probe when it is time, and nothing beside the probe", () => {
     const open = attempts([fails, fails, fails]);
-    expect(permit(closedBreaker, 0)).toEqual({ kind: "go" });
+    expect(permit(closedBreaker, 0)).toEqual({ kind: "go", recordsMax: Infinity });
     expect(permit(open, 1099)).toEqual({ kind: "wait", untilMs: 1100 });
     expect(permit(open, 1100)).toEqual({ kind: "probe" });
     expect(permit(probing(open), 99_999)).toEqual({ kind: "wait", untilMs: undefined });
     expect(probing(closedBreaker)).toBe(closedBreaker);
   });
 
-  it("closes when the probe is delivered", () => {
-    expect(afterProbe(probing(attempts([fails, fails, fails])), works, policy, 2000, 0)).toEqual({ state: "closed", failures: 0 });
+  it("DLV-31: closes slowly when the probe is delivered: twice as many records after each attempt that is delivered", () => {
+    const recovering = afterProbe(probing(attempts([fails, fails, fails])), works, policy, 2000, 0);
+    expect(recovering).toEqual({ state: "recovering", code: "unavailable", probes: 0, recordsMax: 2 });
+    expect(permit(recovering, 2000)).toEqual({ kind: "go", recordsMax: 2 });
+    expect(attempts([works], recovering)).toMatchObject({ state: "recovering", recordsMax: 4 });
+    expect(attempts([works, { kind: "unknown" }, works], recovering)).toEqual({ state: "closed", failures: 0 });
+  });
+
+  it("opens again, for longer, at the first failure while it closes", () => {
+    const recovering: Breaker = { state: "recovering", code: "timeout", probes: 1, recordsMax: 4 };
+    expect(attempts([fails], recovering)).toEqual({ state: "open", code: "unavailable", probes: 2, probeAtMs: 4100 });
   });
 
   it.each([

@@ -7,6 +7,8 @@ export interface BreakerPolicy {
   readonly failuresToOpen: number;
   readonly firstProbeDelayMs: number;
   readonly maxProbeDelayMs: number;
+  /** Records in flight at which a breaker that closes slowly is closed. */
+  readonly recoveredAtRecords: number;
 }
 
 export type Breaker =
@@ -14,7 +16,9 @@ export type Breaker =
   /** No attempts; from `probeAtMs` on one probe may go. `probes` have failed so far. */
   | { readonly state: "open"; readonly code: IntegrationErrorCode; readonly probes: number; readonly probeAtMs: number }
   /** One probe is out. */
-  | { readonly state: "half_open"; readonly code: IntegrationErrorCode; readonly probes: number };
+  | { readonly state: "half_open"; readonly code: IntegrationErrorCode; readonly probes: number }
+  /** A probe was delivered: a few records at a time go, twice as many after each attempt that is delivered. */
+  | { readonly state: "recovering"; readonly code: IntegrationErrorCode; readonly probes: number; readonly recordsMax: number };
 
 /** What one attempt says of the receiver. */
 export type Finding =
@@ -24,17 +28,25 @@ export type Finding =
   | { readonly kind: "fails"; readonly code: IntegrationErrorCode; readonly retryAfterMs: number | undefined };
 
 /** May an attempt begin? */
-export type Permit = { readonly kind: "go" } | { readonly kind: "probe" } | { readonly kind: "wait"; readonly untilMs: number | undefined };
+export type Permit =
+  /** With so many records in flight at most. */
+  | { readonly kind: "go"; readonly recordsMax: number }
+  | { readonly kind: "probe" }
+  | { readonly kind: "wait"; readonly untilMs: number | undefined };
 
 /** Nobody asks for a longer wait: what is further away was reckoned before the clock was set back. */
 const longestWaitMs = retryAfterMaxMs * 1.1;
+
+const goOn: Permit = Object.freeze({ kind: "go", recordsMax: Infinity });
 
 export const closedBreaker: Breaker = Object.freeze({ state: "closed", failures: 0 });
 
 export function permit(breaker: Breaker, nowMs: number): Permit {
   switch (breaker.state) {
     case "closed":
-      return { kind: "go" };
+      return goOn;
+    case "recovering":
+      return { kind: "go", recordsMax: breaker.recordsMax };
     case "open":
       return nowMs >= breaker.probeAtMs || breaker.probeAtMs - nowMs > longestWaitMs
         ? { kind: "probe" }
@@ -56,18 +68,32 @@ export function afterAttempt(breaker: Breaker, finding: Finding, policy: Breaker
     if (finding.kind !== "fails" || finding.retryAfterMs === undefined) return breaker;
     return { ...breaker, probeAtMs: Math.max(breaker.probeAtMs, nowMs + atLeastRetryAfterMs(0, finding.retryAfterMs, random)) };
   }
+  if (breaker.state === "recovering") return whileRecovering(breaker, finding, policy, nowMs, random);
   if (finding.kind === "works") return closedBreaker;
   const failures = breaker.failures + 1;
   if (finding.code !== "throttled" && failures < policy.failuresToOpen) return { state: "closed", failures };
   return opened(finding, 0, policy, nowMs, random);
 }
 
-/** What the probe tells: it closes, opens again for longer, or asks for another probe at once when nothing was learned. */
+/** It goes on twice as fast, or opens again for longer. */
+function whileRecovering(
+  breaker: Breaker & { state: "recovering" },
+  finding: Finding & { kind: "works" | "fails" },
+  policy: BreakerPolicy,
+  nowMs: number,
+  random: number,
+): Breaker {
+  if (finding.kind === "fails") return opened(finding, breaker.probes + 1, policy, nowMs, random);
+  const recordsMax = breaker.recordsMax * 2;
+  return recordsMax >= policy.recoveredAtRecords ? closedBreaker : { ...breaker, recordsMax };
+}
+
+/** What the probe tells: it begins to close, opens again for longer, or asks for another probe at once when nothing was learned. */
 export function afterProbe(breaker: Breaker, finding: Finding, policy: BreakerPolicy, nowMs: number, random: number): Breaker {
   if (breaker.state !== "half_open") return breaker;
   switch (finding.kind) {
     case "works":
-      return closedBreaker;
+      return { state: "recovering", code: breaker.code, probes: breaker.probes, recordsMax: 2 };
     case "unknown":
       return { state: "open", code: breaker.code, probes: breaker.probes, probeAtMs: nowMs };
     case "fails":

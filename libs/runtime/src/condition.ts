@@ -7,11 +7,13 @@ export interface Condition {
   readonly reason: string;
   readonly lastError: DestinationError | undefined;
   /** What its work is at now; hidden by troubles with the journal and by ends. */
-  work(state: "starting" | "running" | "backing_off", reason?: string): void;
+  work(state: "starting" | "running" | "backing_off" | "draining", reason?: string): void;
   /** The journal's trouble at one place; `undefined`: it works again there. */
   journal(place: "read" | "commit" | "rows", trouble: string | undefined): void;
-  /** For good; the first one stands, but for `stopped`. */
-  end(state: "disabled" | "fenced" | "stopped", reason: string): void;
+  /** Until `restart`; the first one stands, but for `stopped`, which comes after all but `disabled`. */
+  end(state: "disabled" | "fenced" | "paused" | "stopped", reason: string): void;
+  /** It begins anew. */
+  restart(): void;
   noteError(code: string, message: string): void;
 }
 
@@ -31,11 +33,8 @@ export function createCondition(destination: string, clock: Clock, logger: Logge
   function changed(): void {
     const { state, reason } = now();
     if (state === logged) return;
-    const fields = { destination, from: logged, to: state, reason };
+    logChange(logger, { destination, from: logged, to: state, reason });
     logged = state;
-    if (state === "disabled" || state === "fenced") logger.error(fields, "destination needs a person");
-    else if (state === "journal_failing" || state === "backing_off") logger.warn(fields, "destination is held up");
-    else logger.info(fields, "destination changed its state");
   }
 
   return {
@@ -63,10 +62,23 @@ export function createCondition(destination: string, clock: Clock, logger: Logge
       end = { state, reason };
       changed();
     },
+    restart() {
+      end = undefined;
+      work = { state: "starting", reason: "" };
+      troubles.clear();
+      changed();
+    },
     noteError(code, message) {
       if (code === "access_denied" && lastError?.code !== code)
         logger.error({ destination, code, reason: message }, "destination needs a person");
       lastError = { code, message, atMs: clock.now() };
     },
   };
+}
+
+function logChange(logger: Logger, fields: { destination: string; from: DestinationState; to: DestinationState; reason: string }): void {
+  const { to } = fields;
+  if (to === "disabled" || to === "fenced") logger.error(fields, "destination needs a person");
+  else if (to === "journal_failing" || to === "backing_off") logger.warn(fields, "destination is held up");
+  else logger.info(fields, "destination changed its state");
 }

@@ -20,7 +20,7 @@ function failure(code: IntegrationErrorCode, overrides: Partial<DecisionInput> =
 describe("what becomes of a delivery after an attempt (DLV-20)", () => {
   it("delivered and skipped settle without a row", () => {
     expect(decide(input({}))).toEqual({ kind: "settle", as: "delivered" });
-    expect(decide(input({ outcome: skipped("not a span") }))).toEqual({ kind: "settle", as: "skipped" });
+    expect(decide(input({ outcome: skipped("not a span") }))).toEqual({ kind: "settle", as: "skipped", reason: "not a span" });
   });
 
   it("a partial delivery settles, but for the first record of its request: a dead letter with the receiver's words", () => {

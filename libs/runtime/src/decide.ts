@@ -1,12 +1,13 @@
 import type { IntegrationError, Outcome } from "@tapio/integration-core";
-import { atLeastRetryAfterMs, backoffMs } from "./backoff.ts";
+import { atLeastRetryAfterMs, backoffMs, withJitter } from "./backoff.ts";
 import type { PartialRejection } from "./partial-rejections.ts";
 import type { RetryPolicy } from "./policy.ts";
 
 /** What becomes of a delivery after one attempt. */
 export type Decision =
   /** Settled without a row. */
-  | { readonly kind: "settle"; readonly as: "delivered" | "skipped" }
+  | { readonly kind: "settle"; readonly as: "delivered" }
+  | { readonly kind: "settle"; readonly as: "skipped"; readonly reason: string }
   /** A waiting row. */
   | { readonly kind: "wait"; readonly dueAtMs: number; readonly code: string; readonly message: string }
   /** A dead row. */
@@ -29,14 +30,16 @@ export interface DecisionInput {
   readonly random: number;
 }
 
+const deliveredDecision: Decision = Object.freeze({ kind: "settle", as: "delivered" });
+
 /** The one place where an outcome becomes a decision. Pure. */
 export function decide(input: DecisionInput): Decision {
   const { outcome } = input;
   switch (outcome.kind) {
     case "skipped":
-      return { kind: "settle", as: "skipped" };
+      return { kind: "settle", as: "skipped", reason: outcome.reason };
     case "delivered":
-      if (input.rejection === undefined) return { kind: "settle", as: "delivered" };
+      if (input.rejection === undefined) return deliveredDecision;
       return {
         kind: "dead",
         code: "record_invalid",
@@ -80,6 +83,16 @@ function bounded(input: DecisionInput, error: IntegrationError): Decision {
   if (nowMs - input.firstAttemptAtMs >= policy.maxAgeMs) {
     return { kind: "dead", code, message: `given up ${nowMs - input.firstAttemptAtMs} ms after the first attempt: ${message}` };
   }
-  const delayMs = atLeastRetryAfterMs(backoffMs(policy, attempt, input.random), retryAfterMs, input.random);
+  const stepMs = scheduledDelayMs(policy, attempt, input.random);
+  if (stepMs === undefined)
+    return { kind: "dead", code, message: `given up after ${attempt} attempts, the end of the schedule: ${message}` };
+  const delayMs = atLeastRetryAfterMs(stepMs, retryAfterMs, input.random);
   return { kind: "wait", dueAtMs: nowMs + delayMs, code, message };
+}
+
+/** The delay after this attempt; `undefined` when the schedule is used up. */
+function scheduledDelayMs(policy: RetryPolicy, attempt: number, random: number): number | undefined {
+  if (policy.scheduleMs === undefined) return backoffMs(policy, attempt, random);
+  const stepMs = policy.scheduleMs[attempt - 1];
+  return stepMs === undefined ? undefined : withJitter(stepMs, random);
 }

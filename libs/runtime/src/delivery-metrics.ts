@@ -2,11 +2,15 @@ import type { Meter, Outcome } from "@tapio/integration-core";
 import type { Breaker } from "./breaker.ts";
 import type { DestinationState } from "./destination-status.ts";
 
-/** What became of records, for `tapio_delivery_records_total`. `failed` counts failed attempts' records that will be tried again. */
-export type RecordOutcome = "delivered" | "skipped" | "failed" | "dead";
+/** What became of records, for `tapio_delivery_records_total`. `failed` counts records that will be tried again, at each failed attempt. */
+export type RecordOutcome = "delivered" | "skipped" | "failed" | "parked" | "dead";
 
 /** The instruments of one destination. */
 export interface DeliveryMetrics {
+  /** Since this process started. */
+  readonly totals: Readonly<Record<RecordOutcome, number>>;
+  /** Attempts that were not the first of their record. */
+  retried(records: number): void;
   records(outcome: RecordOutcome, count: number): void;
   /** One attempt of one or many records. */
   attempted(outcomes: readonly Outcome[], durationMs: number): void;
@@ -18,7 +22,10 @@ export interface DeliveryMetrics {
   partial(rejected: number): void;
   gauges(values: {
     lag: number;
+    lagBytes: number;
+    lagSeconds: number;
     waiting: number;
+    parked: number;
     dead: number;
     inFlight: number;
     breaker: Breaker["state"];
@@ -27,12 +34,18 @@ export interface DeliveryMetrics {
 }
 
 const secondsBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
-const breakerStates = ["closed", "half_open", "open"] as const;
-const destinationStates = ["starting", "running", "backing_off", "journal_failing", "disabled", "fenced", "stopped"] as const;
+const breakerStates = ["closed", "recovering", "half_open", "open"] as const;
+const destinationStates = [
+  ...(["starting", "running", "backing_off", "journal_failing", "draining", "blocked_by_key", "blocked_by_retries"] as const),
+  ...(["paused", "disabled", "fenced", "stopped"] as const),
+];
 
+/** Makes, or finds, the instruments of one destination. */
 export function createDeliveryMetrics(meter: Meter, destination: string): DeliveryMetrics {
+  const labels = { destination };
   const records = meter.counter("tapio_delivery_records_total", "Records by what became of them.", ["destination", "outcome"]);
   const attempts = meter.counter("tapio_delivery_attempts_total", "Records attempted, by the outcome's code.", ["destination", "code"]);
+  const retries = meter.counter("tapio_delivery_retries_total", "Records attempted again after a failure.", ["destination"]);
   const duration = meter.histogram("tapio_delivery_attempt_duration_seconds", "How long attempts took.", secondsBounds, ["destination"]);
   const latency = meter.histogram(
     "tapio_delivery_latency_seconds",
@@ -45,21 +58,16 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
     "Items that receivers rejected of requests that they took otherwise.",
     ["destination"],
   );
-  const lag = meter.gauge(
-    "tapio_delivery_lag_records",
-    "Journal head minus cursor; what waits for its next attempt is below the cursor, see tapio_delivery_waiting.",
-    ["destination"],
-  );
-  const waiting = meter.gauge("tapio_delivery_waiting", "Deliveries that wait for their next attempt.", ["destination"]);
-  const dead = meter.gauge("tapio_delivery_dead_letters", "Dead letters kept.", ["destination"]);
-  const inFlight = meter.gauge("tapio_delivery_in_flight_records", "Records in flight.", ["destination"]);
-  const breaker = meter.gauge("tapio_delivery_breaker_state", "1 for the state that the breaker is in.", ["destination", "state"]);
-  const state = meter.gauge("tapio_delivery_destination_state", "1 for the state that the destination is in.", ["destination", "state"]);
-  const labels = { destination };
+  const totals = { delivered: 0, skipped: 0, failed: 0, parked: 0, dead: 0 };
   return {
+    ...createDeliveryGauges(meter, destination),
+    totals,
     records(outcome, count) {
-      if (count > 0) records.add(count, { destination, outcome });
+      if (count <= 0) return;
+      totals[outcome] += count;
+      records.add(count, { destination, outcome });
     },
+    retried: (count) => retries.add(count, labels),
     attempted(outcomes, durationMs) {
       const byCode = new Map<string, number>();
       for (const outcome of outcomes) {
@@ -75,13 +83,35 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
     partial(rejected) {
       partials.add(rejected, labels);
     },
+  };
+}
+
+function createDeliveryGauges(meter: Meter, destination: string): Pick<DeliveryMetrics, "kept" | "gauges"> {
+  const gauge = (name: string, help: string) => meter.gauge(`tapio_delivery_${name}`, help, ["destination"]);
+  const lag = gauge(
+    "lag_records",
+    "Journal head minus cursor; what waits for its next attempt is below the cursor, see tapio_delivery_waiting.",
+  );
+  const lagBytes = gauge("lag_bytes", "Bytes of the records between cursor and head.");
+  const lagSeconds = gauge("lag_seconds", "Age of the oldest record above the cursor.");
+  const waiting = gauge("waiting", "Deliveries that wait for their next attempt.");
+  const parked = gauge("parked", "Deliveries that wait for another of their key.");
+  const dead = gauge("dead_letters", "Dead letters kept.");
+  const inFlight = gauge("in_flight_records", "Records in flight.");
+  const breaker = meter.gauge("tapio_delivery_breaker_state", "1 for the state that the breaker is in.", ["destination", "state"]);
+  const state = meter.gauge("tapio_delivery_destination_state", "1 for the state that the destination is in.", ["destination", "state"]);
+  const labels = { destination };
+  return {
     kept(values) {
       waiting.set(values.waiting, labels);
       dead.set(values.dead, labels);
     },
     gauges(values) {
       lag.set(values.lag, labels);
+      lagBytes.set(values.lagBytes, labels);
+      lagSeconds.set(values.lagSeconds, labels);
       waiting.set(values.waiting, labels);
+      parked.set(values.parked, labels);
       dead.set(values.dead, labels);
       inFlight.set(values.inFlight, labels);
       for (const name of breakerStates) breaker.set(name === values.breaker ? 1 : 0, { destination, state: name });

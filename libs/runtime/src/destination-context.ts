@@ -1,5 +1,4 @@
-import type { Clock } from "@tapio/integration-core";
-import type { RecordView } from "@tapio/domain";
+import type { Clock, Tracer } from "@tapio/integration-core";
 import type { DeliveryRow, DestinationLog, Journal } from "@tapio/journal";
 import type { Breaker } from "./breaker.ts";
 import type { Committer } from "./committer.ts";
@@ -7,17 +6,21 @@ import type { Condition } from "./condition.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { IntegrationHost } from "./integration-host.ts";
+import type { Judge } from "./judge.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PartialRejection } from "./partial-rejections.ts";
 import type { RetryPolicy, WindowPolicy } from "./policy.ts";
-import type { RecordReader, UnreadableRecord } from "./record-reader.ts";
+import type { RecordReader } from "./record-reader.ts";
 
-/** What both ways of delivering, with and without state, are given. */
+/** What both ways of delivering, with and without state, are given for one session: from a start to the next stop. */
 export interface DestinationContext {
   readonly name: string;
   readonly clock: Clock;
+  readonly tracer: Tracer;
   readonly retry: RetryPolicy;
   readonly window: WindowPolicy;
+  readonly isOrdered: boolean;
+  readonly configHash: string;
   readonly journal: Journal;
   readonly reader: RecordReader;
   readonly log: DestinationLog;
@@ -26,19 +29,21 @@ export interface DestinationContext {
   readonly condition: Condition;
   readonly metrics: DeliveryMetrics;
   readonly host: IntegrationHost;
-  /** Sequences above the first cursor that have a row. */
-  readonly held: ReadonlySet<number>;
+  readonly judge: Judge;
+  /** Sequences above the cursor that have a row. */
+  readonly above: ReadonlySet<number>;
+  /** Waiting and parked rows, without their records. */
+  readonly rows: readonly DeliveryRow[];
   /** No new attempts. */
   readonly halt: AbortSignal;
   /** Ends attempts: late ones, and all when the gateway no longer waits. */
   readonly deadlines: Deadlines;
-  takes(view: RecordView): boolean;
   random(): number;
   /** The destination stops, visibly; its cursor stands. */
   disable(code: string, message: string): void;
   /** Called once for each request of which a part was rejected. */
   onPartial(rejection: PartialRejection): void;
-  /** Called when the journal begins or ends to fail, and when the breaker changes its state. */
+  /** Called when the breaker changes its state. */
   onBreaker(from: Breaker, to: Breaker): void;
 }
 
@@ -46,27 +51,21 @@ export interface DestinationContext {
 export interface Delivering {
   readonly inFlight: number;
   readonly breaker: Breaker["state"];
+  readonly waiting: number;
+  readonly parked: number;
+  readonly nextDueAtMs: number | undefined;
+  /** Why the cursor stands although the receiver works. */
+  readonly blocked: "key" | "retries" | undefined;
   /** Nothing is attempted while the journal fails. */
-  hold(held: boolean): void;
-  /** Delivers until halted; resolves when nothing is in flight any more. */
-  run(): Promise<void>;
-  /** After the halt: writes what is settled. Gives back how many deliveries were taken up and not finished. */
+  hold(isHeld: boolean): void;
+  /** Waiting rows that someone else made durable. */
+  rowsAdded(rows: readonly DeliveryRow[]): void;
+  /** Settles everything up to here, and ends. */
+  drainTo(sequence: number): void;
+  /** Delivers until halted or drained; resolves when nothing is in flight any more. */
+  run(): Promise<"halted" | "drained">;
+  /** After that: writes what is settled. Gives back how many deliveries were taken up and not finished. */
   finish(): Promise<number>;
-}
-
-/** The dead letter of a record that cannot be read from the journal. */
-export function unreadableRow({ sequence, problem, bytes }: UnreadableRecord, nowMs: number): DeliveryRow {
-  return {
-    sequence,
-    recordId: `unreadable-${sequence}`,
-    state: "dead",
-    attempts: 0,
-    firstAttemptAtMs: nowMs,
-    dueAtMs: nowMs,
-    code: "record_invalid",
-    message: `the journal's record cannot be read: ${problem}`,
-    bytes,
-  };
 }
 
 /** A journal's error as one sentence. */

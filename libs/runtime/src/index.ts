@@ -7,5 +7,8 @@ export type { BacklogPolicy, OrderingPolicy, RetryPolicy, StartPosition, WindowP
 export { createRetention } from "./retention.ts";
 export type { Retention, RetentionOptions } from "./retention.ts";
 export type { RetentionPolicy } from "./retention-decision.ts";
+export type { AppliedSpecs } from "./apply-specs.ts";
+export type { Control } from "./control/control.ts";
+export type { Pressure } from "./destination/pressure.ts";
 export { createRuntime } from "./runtime.ts";
 export type { DestinationHealth, DrainReport, Runtime, RuntimeOptions } from "./runtime.ts";

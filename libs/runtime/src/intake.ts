@@ -1,29 +1,40 @@
 import type { Clock } from "@tapio/integration-core";
-import type { RecordView } from "@tapio/domain";
 import type { Journal } from "@tapio/journal";
 import type { Delivery } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
-import { createDeliveryQueue } from "./delivery-queue.ts";
-import type { ReadRecord, RecordReader, UnreadableRecord } from "./record-reader.ts";
+import { createDeliveryQueue, type DeliveryQueue } from "./delivery-queue.ts";
+import type { Judge } from "./judge.ts";
+import { heldEnd, type SlotEnd } from "./machine/slots.ts";
+import { bytesOf, type ReadRecord, type RecordReader } from "./record-reader.ts";
 import { pause } from "./wake.ts";
 
-/** Deliveries to make, and the last sequence that is settled when they are: what lies between was filtered. */
+/** A record that needed no delivery: filtered, unreadable, or held by a row. */
+export interface PassedRecord {
+  readonly sequence: number;
+  readonly end: SlotEnd;
+  /** What cannot be read, with the reason. */
+  readonly unreadable?: { readonly bytes: Uint8Array; readonly problem: string } | undefined;
+}
+
+/** Deliveries to make, and what is settled when they are: everything up to `through`, `passed` between them. */
 export interface IntakeUnit {
   readonly deliveries: readonly Delivery[];
-  readonly bytes: number;
+  readonly passed: readonly PassedRecord[];
   readonly through: number;
 }
 
-/** Reads the journal for one destination and filters. */
+/** Reads the journal in order for one destination, filters, and hands out what is to be delivered. */
 export interface Intake {
   /** Deliveries that are read and not yet taken. */
   readonly pending: number;
-  /** Waits until there is something to take; false when the signal aborted. Ranges that the filter empties are given to `onEmpty`. */
+  /** Waits until there is something to take, deliveries or passed records; false when the signal aborted or the limit is reached. */
   ready(signal: AbortSignal): Promise<boolean>;
-  /** Up to `recordsMax` deliveries, at least one; fewer when they exceed `bytesMax`. Call it after `ready`. */
+  /** Up to `recordsMax` deliveries; fewer when they exceed `bytesMax`. Call it after `ready`. */
   take(recordsMax: number, bytesMax: number): IntakeUnit;
   /** Forgets what was read and goes on after `sequence`. */
   restart(sequence: number): void;
+  /** Takes nothing above this sequence. */
+  endAfter(sequence: number): void;
 }
 
 export interface IntakeOptions {
@@ -34,51 +45,39 @@ export interface IntakeOptions {
   /** Reads on after this sequence. */
   readonly position: number;
   random(): number;
-  /** The destination's filter. */
-  takes(view: RecordView): boolean;
+  readonly judge: Judge;
   /** Sequences above the first position that have a row already: the row wins. */
-  readonly held: ReadonlySet<number>;
-  onSkipped(count: number): void;
-  /** Everything up to `through` was filtered, or has its row. Nothing else is pending. */
-  onEmpty(through: number): Promise<void>;
-  /** A record that cannot be read, or on which the filter fails; called before anything settles past it. */
-  onUnreadable(record: UnreadableRecord): void;
+  readonly above: ReadonlySet<number>;
   /** Reading failed and is tried again; `undefined`: it works again. */
   onFailing(reason: unknown): void;
 }
 
 const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
 
-export function createIntake(options: IntakeOptions): Intake {
-  let position = options.position;
-  const queue = createDeliveryQueue();
-  let failures = 0;
+/** What was read and not taken. */
+interface Unread {
+  readonly queue: DeliveryQueue;
+  passed: PassedRecord[];
+  position: number;
+  limit: number;
+}
 
-  async function sort(records: readonly ReadRecord[]): Promise<void> {
-    queue.clear();
-    let skipped = 0;
-    for (const record of records) {
-      position = record.sequence;
-      if (options.held.has(record.sequence)) continue;
-      const judged = judge(options, record);
-      if (judged === undefined) skipped += 1;
-      else if ("problem" in judged) options.onUnreadable(judged);
-      else queue.push(judged);
-    }
-    if (skipped > 0) options.onSkipped(skipped);
-    if (queue.pending === 0 && records.length > 0) await options.onEmpty(position);
-  }
+export function createIntake(options: IntakeOptions): Intake {
+  const unread: Unread = { queue: createDeliveryQueue(), passed: [], position: options.position, limit: Infinity };
+  let failures = 0;
+  let limitSet = new AbortController();
 
   async function readOrWait(signal: AbortSignal): Promise<void> {
+    const ends = AbortSignal.any([signal, limitSet.signal]);
     try {
-      const records = await options.reader.read(position);
+      const records = await options.reader.read(unread.position);
       if (signal.aborted) return;
-      if (records.length === 0) await options.journal.waitPast(position, signal);
+      if (records.length === 0) await options.journal.waitPast(unread.position, ends);
       if (failures > 0) options.onFailing(undefined);
       failures = 0;
-      await sort(records);
+      sort(unread, records, options);
     } catch (reason) {
-      if (signal.aborted) return;
+      if (ends.aborted) return;
       failures += 1;
       options.onFailing(reason);
       await pause(options.clock, backoffMs(backoff, failures, options.random()), signal);
@@ -87,42 +86,57 @@ export function createIntake(options: IntakeOptions): Intake {
 
   return {
     get pending() {
-      return queue.pending;
+      return unread.queue.pending;
     },
     async ready(signal) {
       while (!signal.aborted) {
-        if (queue.pending > 0) return true;
+        if (unread.queue.pending > 0 || unread.passed.length > 0) return true;
+        if (unread.position >= unread.limit) return false;
         await readOrWait(signal);
       }
       return false;
     },
-    take(recordsMax, bytesMax) {
-      const { deliveries, bytes, following } = queue.take(recordsMax, bytesMax);
-      return { deliveries, bytes, through: following === undefined ? position : following.sequence - 1 };
-    },
+    take: (recordsMax, bytesMax) => takeFrom(unread, recordsMax, bytesMax),
     restart(sequence) {
-      position = sequence;
-      queue.clear();
+      unread.position = sequence;
+      unread.queue.clear();
+      unread.passed = [];
+    },
+    endAfter(sequence) {
+      unread.limit = sequence;
+      limitSet.abort();
+      limitSet = new AbortController();
     },
   };
 }
 
-function deliveryOf(destination: string, record: ReadRecord & { view: RecordView }): Delivery {
-  const { sequence, appendedAtMs, view } = record;
-  return { sequence, appendedAtMs, view, deliveryId: `${destination}/${sequence}`, attempt: 1, firstAttemptAtMs: undefined };
+function sort(unread: Unread, records: readonly ReadRecord[], options: IntakeOptions): void {
+  for (const record of records) {
+    const { sequence } = record;
+    if (sequence > unread.limit) break;
+    unread.position = sequence;
+    const verdict = options.above.has(sequence) ? { sequence, end: heldEnd } : judged(options, record);
+    if ("end" in verdict) unread.passed.push(verdict);
+    else unread.queue.push(verdict);
+  }
 }
 
-/**
- * The delivery of a record; `undefined` when the filter does not take it. A filter decodes the record where it has to, which can fail: nobody knows
- * then whether it is wanted, and it is as good as unreadable.
- */
-function judge({ destination, takes }: IntakeOptions, record: ReadRecord): Delivery | UnreadableRecord | undefined {
-  if ("problem" in record) return record;
-  const { sequence, appendedAtMs, view } = record;
-  try {
-    return takes(view) ? deliveryOf(destination, record) : undefined;
-  } catch (reason) {
-    const problem = `the filter failed: ${reason instanceof Error ? reason.message : String(reason)}`;
-    return { sequence, appendedAtMs, bytes: view.bytes, problem };
+function takeFrom(unread: Unread, recordsMax: number, bytesMax: number): IntakeUnit {
+  const { deliveries, following } = unread.queue.take(recordsMax, bytesMax);
+  const through = following === undefined ? unread.position : following.sequence - 1;
+  const kept = unread.passed.findIndex(({ sequence }) => sequence > through);
+  const passed = unread.passed.splice(0, kept < 0 ? unread.passed.length : kept);
+  return { deliveries, passed, through };
+}
+
+function judged(options: IntakeOptions, record: ReadRecord): Delivery | PassedRecord {
+  const { sequence, appendedAtMs } = record;
+  const verdict = options.judge(record);
+  if (verdict.kind === "take" && "view" in record) {
+    const rest = { attempt: 1, firstAttemptAtMs: undefined, key: undefined, slot: undefined, held: undefined, history: undefined };
+    return { sequence, appendedAtMs, view: record.view, deliveryId: `${options.destination}/${sequence}`, ...rest };
   }
+  if (verdict.kind === "skip") return { sequence, end: { kind: "skipped", reason: verdict.reason } };
+  const problem = verdict.kind === "unreadable" ? verdict.problem : "it is taken and cannot be read";
+  return { sequence, end: heldEnd, unreadable: { bytes: bytesOf(record), problem } };
 }

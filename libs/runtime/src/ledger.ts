@@ -6,30 +6,25 @@ import { createWake } from "./wake.ts";
 export interface Ledger {
   readonly cursor: number;
   readonly state: Uint8Array | undefined;
-  readonly waiting: number;
   readonly dead: number;
   committed(change: DestinationChange): void;
-  /** Resolves when the cursor is at or above `sequence`, or after `end`. */
+  /** Dead letters were replayed or discarded. */
+  removedDead(count: number): void;
+  /** Resolves when the cursor is at or above `sequence`, or at the end. */
   passed(sequence: number): Promise<void>;
-  /** Nothing will be committed any more. */
+  /** Nothing will be committed any more, until it begins again. */
   end(): void;
+  begin(): void;
 }
 
-/** Reads what is there. The log must have a cursor, or get one by `committed` before anything else. */
-export async function openLedger(log: DestinationLog, clock: Clock): Promise<Ledger> {
+/** The log must have a cursor, or get one by `committed` before anything else. `dead` is how many dead letters there are. */
+export function createLedger(log: DestinationLog, clock: Clock, deadAtFirst: number): Ledger {
   const progress = createWake(clock);
-  const over = new AbortController();
+  const never = new AbortController().signal;
   let cursor = log.cursor ?? 0;
   let state = log.state;
-  let { waiting, dead } = await log.counts();
-
-  async function count(): Promise<void> {
-    try {
-      ({ waiting, dead } = await log.counts());
-    } catch {
-      // Shown only: the next commit counts again, and a journal in trouble is told of where it is written.
-    }
-  }
+  let dead = deadAtFirst;
+  let isOver = false;
 
   return {
     get cursor() {
@@ -38,23 +33,27 @@ export async function openLedger(log: DestinationLog, clock: Clock): Promise<Led
     get state() {
       return state;
     },
-    get waiting() {
-      return waiting;
-    },
     get dead() {
       return dead;
     },
     committed(change) {
       cursor = change.cursor ?? cursor;
       state = change.state ?? state;
-      if (change.put !== undefined || change.remove !== undefined) void count();
+      for (const row of change.put ?? []) if (row.state === "dead") dead += 1;
       progress.wake();
     },
+    removedDead(count) {
+      dead -= count;
+    },
     async passed(sequence) {
-      while (cursor < sequence && !over.signal.aborted) await progress.wait(progress.version, over.signal);
+      while (cursor < sequence && !isOver) await progress.wait(progress.version, never);
     },
     end() {
-      over.abort();
+      isOver = true;
+      progress.wake();
+    },
+    begin() {
+      isOver = false;
     },
   };
 }

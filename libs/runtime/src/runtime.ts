@@ -1,10 +1,14 @@
 import type { Clock, HealthStatus, Logger, Meter, Tracer } from "@tapio/integration-core";
 import type { Journal } from "@tapio/journal";
-import { createDestination } from "./destination.ts";
+import { createControl, type Control } from "./control/control.ts";
+import { createDestination, type Destination } from "./destination/destination.ts";
+import { createPressureGauge, type Pressure } from "./destination/pressure.ts";
 import type { DestinationSpec } from "./destination-spec.ts";
 import type { DestinationDrain, DestinationStatus } from "./destination-status.ts";
 import { createRecordReader } from "./record-reader.ts";
 import { reportRemoved } from "./removed-destinations.ts";
+import { applySpecs, planSpecs, type AppliedSpecs } from "./apply-specs.ts";
+import { createTurns } from "./turns.ts";
 import { pause } from "./wake.ts";
 
 export interface RuntimeOptions {
@@ -20,6 +24,8 @@ export interface RuntimeOptions {
 
 /** Delivers every record of the journal to each destination. The journal stays the caller's: close it after `drain`. */
 export interface Runtime {
+  /** What an operator may see and do. */
+  readonly control: Control;
   /**
    * Opens the destinations' logs and begins to deliver. Resolves when each new destination has its first cursor durably: what is appended from
    * then on is missed by none. Integrations are initialized in the background. Call it once, before anything is accepted.
@@ -31,12 +37,25 @@ export interface Runtime {
   health(signal: AbortSignal): Promise<readonly DestinationHealth[]>;
   /**
    * Resolves when the durable cursor of each destination is at or above `sequence` (the journal's head, when it is left out). Does not wait for
-   * waiting rows, nor for destinations that are disabled, fenced or stopped.
+   * waiting rows, nor for destinations that are paused, disabled, fenced or stopped.
    */
   settled(sequence?: number): Promise<void>;
+  /** What `apply` would do. */
+  plan(destinations: readonly DestinationSpec[]): AppliedSpecs;
+  /**
+   * Takes another configuration: only destinations whose hash changed stop and start again, what is new starts, what is missing stops and keeps its
+   * log. Nothing is lost by it, and nothing that was settled is delivered again.
+   * @throws JournalError when the log of a new destination cannot be opened; the others are changed all the same.
+   */
+  apply(destinations: readonly DestinationSpec[]): Promise<AppliedSpecs>;
+  /** Why nothing more may be accepted now: a destination with `onFull: refuse` is too far behind. */
+  pressure(): Pressure | undefined;
+  /** Everything at or below it is held by no destination: the journal may remove it. */
+  pinned(): Promise<number>;
   /**
    * Begins nothing new, lets attempts in flight finish for `limitMs`, cuts off the rest, which is not counted as an attempt, writes what is
-   * settled, and closes the integrations. Takes a few seconds over the limit at most, whatever integrations and journal do.
+   * settled, and closes the integrations. Takes a few seconds over the limit at most, whatever integrations and journal do. May be called again with a
+   * shorter limit, which then counts.
    */
   drain(limitMs: number): Promise<DrainReport>;
   /** Drains without waiting, unless that was done. May be called twice. */
@@ -57,63 +76,94 @@ export interface DrainReport {
 const readLimit = { records: 500, bytes: 4 * 1024 * 1024 };
 const sharedGroupsMax = 64;
 const sharedBytesMax = 16 * 1024 * 1024;
-const gaugesEveryMs = 1000;
+const lookEveryMs = 1000;
+
+/** What a runtime is made of. */
+export interface RuntimeParts {
+  readonly options: RuntimeOptions;
+  /** In the configuration's order. */
+  readonly destinations: Map<string, Destination>;
+  make(spec: DestinationSpec): Destination;
+  readonly isEnding: AbortSignal;
+}
 
 /** @throws Error when two destinations have one name. */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { journal, clock, logger } = options;
-  const names = options.destinations.map((spec) => spec.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new Error(`two destinations are named "${twice}"; a name is the identity of a destination's cursor`);
-  const reader = createRecordReader(journal, { limit: readLimit, groupsMax: sharedGroupsMax, bytesMax: sharedBytesMax });
-  const destinations = options.destinations.map((spec) => createDestination({ ...options, spec, reader }));
+  const { journal } = options;
   const ending = new AbortController();
+  const reader = createRecordReader(journal, { limit: readLimit, groupsMax: sharedGroupsMax, bytesMax: sharedBytesMax });
+  const make = (spec: DestinationSpec): Destination => createDestination({ ...options, spec, reader });
+  checkNames(options.destinations);
+  const destinations = new Map(options.destinations.map((spec) => [spec.name, make(spec)]));
+  const parts: RuntimeParts = { options, destinations, make, isEnding: ending.signal };
+  const pressure = createPressureGauge(options);
+  const inTurn = createTurns();
+  const all = (): readonly Destination[] => [...destinations.values()];
   let started: Promise<void> | undefined;
-  let draining: Promise<DrainReport> | undefined;
+  let drained: Promise<DrainReport> | undefined;
 
   async function begin(): Promise<void> {
-    await Promise.all(destinations.map((destination) => destination.prepare()));
-    await reportRemoved({ ...options, configured: names });
+    await Promise.all(all().map((destination) => destination.prepare()));
+    await reportRemoved({ ...options, configured: [...destinations.keys()] });
     if (ending.signal.aborted) return;
-    for (const destination of destinations) destination.run();
-    void refreshGauges();
+    for (const destination of all()) destination.run();
+    void keepLooking();
   }
-
-  async function refreshGauges(): Promise<void> {
+  async function keepLooking(): Promise<void> {
     while (!ending.signal.aborted) {
-      for (const destination of destinations) destination.refreshGauges();
-      await pause(clock, gaugesEveryMs, ending.signal);
+      await pressure.look(all());
+      await pause(options.clock, lookEveryMs, ending.signal);
     }
   }
-
-  async function end(limitMs: number): Promise<DrainReport> {
-    ending.abort();
-    await started?.catch(() => undefined);
-    const drained = await Promise.all(destinations.map((destination) => destination.drain(limitMs)));
-    for (const destination of destinations) destination.refreshGauges();
-    const complete = drained.every(({ lag, waiting }) => lag === 0 && waiting === 0);
-    logger.info({ complete, destinations: drained }, "delivery is drained");
-    return { complete, destinations: drained };
-  }
-
   return {
-    start() {
-      started ??= begin();
-      return started;
-    },
-    status: () => destinations.map((destination) => destination.status()),
+    control: createControl(parts),
+    start: () => (started ??= begin()),
+    status: () => all().map((destination) => destination.status()),
     health: (signal) =>
-      Promise.all(destinations.map(async (destination) => ({ name: destination.name, health: await destination.health(signal) }))),
+      Promise.all(all().map(async (destination) => ({ name: destination.spec.name, health: await destination.health(signal) }))),
     async settled(sequence = journal.bounds().head) {
-      await Promise.all(destinations.map((destination) => destination.passed(sequence)));
+      await Promise.all(all().map((destination) => destination.passed(sequence)));
     },
+    plan: (specs) => planSpecs(destinations, specs),
+    apply(specs) {
+      checkNames(specs);
+      return inTurn(() => applySpecs(parts, specs));
+    },
+    pressure: () => pressure.current(),
+    pinned: () => pinnedBy(parts),
     drain(limitMs) {
-      draining ??= end(limitMs);
-      return draining;
+      ending.abort();
+      for (const destination of all()) destination.halt();
+      if (drained !== undefined) for (const destination of all()) void destination.drain(limitMs);
+      drained ??= (started ?? Promise.resolve()).catch(() => undefined).then(() => end(parts, limitMs));
+      return drained;
     },
     async close() {
-      draining ??= end(0);
-      await draining;
+      await (drained ?? this.drain(0));
     },
   };
+}
+
+function checkNames(specs: readonly DestinationSpec[]): void {
+  const names = specs.map((spec) => spec.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`two destinations are named "${twice}"; a name is the identity of a destination's cursor`);
+}
+
+async function end({ options, destinations }: RuntimeParts, limitMs: number): Promise<DrainReport> {
+  const drained = await Promise.all([...destinations.values()].map((destination) => destination.drain(limitMs)));
+  const complete = drained.every(({ lag, waiting }) => lag === 0 && waiting === 0);
+  options.logger.info({ complete, destinations: drained }, "delivery is drained");
+  return { complete, destinations: drained };
+}
+
+/** The least cursor and the least parked sequence: parked rows have no copy of their record. */
+async function pinnedBy({ options, destinations }: RuntimeParts): Promise<number> {
+  let pinned = options.journal.bounds().head;
+  for (const { opened } of destinations.values()) {
+    if (opened === undefined) return 0;
+    const [parked] = await opened.log.rows({ state: "parked", after: 0, limit: 1, withoutBytes: true });
+    pinned = Math.min(pinned, opened.ledger.cursor, (parked?.sequence ?? Infinity) - 1);
+  }
+  return pinned;
 }

@@ -55,7 +55,7 @@ describe("destinations with state of their own", () => {
       [12, 12, 10],
     ]);
     expect(counters.shown).toEqual(once(1, 12));
-    expect(runtime.status()[0]).toMatchObject({ integration: "counting", state: "running", cursor: 12, breaker: "closed", inFlight: 0 });
+    expect(runtime.status()[0]).toMatchObject({ integration: "scripted", state: "running", cursor: 12, breaker: "closed", inFlight: 0 });
     await runtime.close();
   });
 

@@ -1,0 +1,48 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  DiscardDeadLettersResponseSchema,
+  type DiscardDeadLettersRequest,
+  type DiscardDeadLettersResponse,
+} from "@tapio/contracts/admin/v1/admin";
+import type { DeliveryRow } from "@tapio/journal";
+import { lateSettlement } from "../machine/settlement-note.ts";
+import type { RuntimeParts } from "../runtime.ts";
+import { compileSelection, selectedRows, withSelectedLogs, type SelectedLog } from "./selection.ts";
+
+const chunkRows = 200;
+
+/** Gives dead letters up for good; `explain` says so afterwards. */
+export async function discardDeadLetters(
+  parts: RuntimeParts,
+  { selector, dryRun }: DiscardDeadLettersRequest,
+): Promise<DiscardDeadLettersResponse> {
+  const selection = compileSelection(selector);
+  let discarded = 0;
+  await withSelectedLogs(parts, selection, async (selected) => {
+    let chunk: DeliveryRow[] = [];
+    for await (const row of selectedRows(selected.log, selection, { withBytes: false })) {
+      discarded += 1;
+      if (dryRun) continue;
+      chunk.push(row);
+      if (chunk.length < chunkRows) continue;
+      await discard(parts, selected, chunk);
+      chunk = [];
+    }
+    if (chunk.length > 0) await discard(parts, selected, chunk);
+  });
+  return create(DiscardDeadLettersResponseSchema, { discarded: BigInt(discarded) });
+}
+
+async function discard({ options }: RuntimeParts, { log, destination }: SelectedLog, rows: readonly DeliveryRow[]): Promise<void> {
+  const configHash = destination?.spec.configHash ?? "";
+  const nowMs = options.clock.now();
+  await log.commit({
+    remove: rows.map(({ sequence }) => sequence),
+    settlements: rows
+      .filter(({ through }) => through === undefined)
+      .map(({ sequence, attempts: attempt }) =>
+        lateSettlement(sequence, nowMs, configHash, { attempt, skippedReason: "", discarded: true }),
+      ),
+  });
+  destination?.opened?.ledger.removedDead(rows.length);
+}

@@ -1,0 +1,216 @@
+import type { RecordView } from "@tapio/domain";
+import type { DeliveryRow } from "@tapio/journal";
+import type { Delivery } from "../attempt.ts";
+import { createDueHeap } from "./due-heap.ts";
+
+/** A waiting or parked row of the journal, as the machine knows it. */
+export interface HeldRow {
+  readonly sequence: number;
+  /** What it is ordered by; `undefined`: nothing. */
+  readonly key: string | undefined;
+  state: "waiting" | "parked";
+  dueAtMs: number;
+  isDurable: boolean;
+  /** Being fetched, cleared to go, or attempted. */
+  isInHand: boolean;
+  isQueued: boolean;
+  /** The row and its record, kept while there is room: a retry after a moment needs no read. */
+  warm: WarmRow | undefined;
+}
+
+export interface WarmRow {
+  readonly row: DeliveryRow;
+  readonly view: RecordView;
+}
+
+/** Records of one key, which go one after the other: first the rows, then what is in the window behind them. */
+export interface Lane {
+  /** One of it is cleared to go or attempted. */
+  isBusy: boolean;
+  /** Waiting and parked, in the order of sequences; only the first may go. */
+  readonly rows: HeldRow[];
+  /** In the window, in the order of sequences. */
+  readonly behind: Delivery[];
+}
+
+/** All waiting and parked rows of one destination, without their records but for a few. */
+export interface HeldRows {
+  readonly waiting: number;
+  readonly parked: number;
+  lane(key: string): Lane | undefined;
+  /** Made when it is missing. */
+  openLane(key: string): Lane;
+  /** Forgets it when nothing is in it. */
+  closeLane(key: string): void;
+  add(row: Pick<HeldRow, "sequence" | "key" | "state" | "dueAtMs" | "isDurable">, warm?: WarmRow): HeldRow;
+  get(sequence: number): HeldRow | undefined;
+  /** It waits for another attempt, under a row that is not durable yet. */
+  wait(held: HeldRow, dueAtMs: number, warm: WarmRow): void;
+  remove(held: HeldRow): void;
+  /** Its row is durable: it may go when it is due. */
+  durable(sequence: number): void;
+  /** Not attempted after all. */
+  putBack(held: HeldRow): void;
+  /** It may have become the next to go, e.g. since its lane is free. */
+  offer(held: HeldRow): void;
+  /** When the next one may go; `undefined`: none. */
+  nextDueAtMs(): number | undefined;
+  /** Up to `max` that may go now, the earliest due first; each is in hand then, and its lane busy. */
+  takeDue(nowMs: number, max: number): readonly HeldRow[];
+}
+
+export interface HeldRowsOptions {
+  /** False: keys are ignored. */
+  readonly isOrdered: boolean;
+  /** What may be kept warm, in bytes. */
+  readonly warmBytesMax: number;
+  /** A row that is due later than this from now was written while the clock was wrong. */
+  readonly longestDelayMs: number;
+}
+
+export function createHeldRows(options: HeldRowsOptions): HeldRows {
+  const bySequence = new Map<number, HeldRow>();
+  const lanes = new Map<string, Lane>();
+  const counts = { waiting: 0, parked: 0 };
+  const laneOf = (held: HeldRow): Lane | undefined => (held.key === undefined ? undefined : lanes.get(held.key));
+  const due = createDueRows(options.longestDelayMs, laneOf, (held) => bySequence.get(held.sequence) === held);
+  const warmth = createWarmth(options.warmBytesMax);
+
+  return {
+    get waiting() {
+      return counts.waiting;
+    },
+    get parked() {
+      return counts.parked;
+    },
+    ...createLanes(lanes),
+    ...due,
+    get: (sequence) => bySequence.get(sequence),
+    add(row, warm) {
+      const key = options.isOrdered ? row.key : undefined;
+      const held: HeldRow = { ...row, key, isInHand: false, isQueued: false, warm: undefined };
+      bySequence.set(held.sequence, held);
+      counts[held.state] += 1;
+      if (key !== undefined) insertInOrder(openLane(lanes, key).rows, held);
+      if (warm !== undefined) warmth.keep(held, warm);
+      due.offer(held);
+      return held;
+    },
+    wait(held, dueAtMs, warm) {
+      counts[held.state] -= 1;
+      counts.waiting += 1;
+      Object.assign(held, { state: "waiting", dueAtMs, isDurable: false, isInHand: false });
+      warmth.keep(held, warm);
+    },
+    remove(held) {
+      bySequence.delete(held.sequence);
+      counts[held.state] -= 1;
+      warmth.drop(held);
+      const rows = laneOf(held)?.rows;
+      if (rows?.includes(held) === true) rows.splice(rows.indexOf(held), 1);
+    },
+    durable(sequence) {
+      const held = bySequence.get(sequence);
+      if (held === undefined) return;
+      held.isDurable = true;
+      due.offer(held);
+    },
+  };
+}
+
+function openLane(lanes: Map<string, Lane>, key: string): Lane {
+  const found = lanes.get(key) ?? { isBusy: false, rows: [], behind: [] };
+  lanes.set(key, found);
+  return found;
+}
+
+function createLanes(lanes: Map<string, Lane>): Pick<HeldRows, "lane" | "openLane" | "closeLane"> {
+  return {
+    lane: (key) => lanes.get(key),
+    openLane: (key) => openLane(lanes, key),
+    closeLane(key) {
+      const lane = lanes.get(key);
+      if (lane !== undefined && !lane.isBusy && lane.rows.length === 0 && lane.behind.length === 0) lanes.delete(key);
+    },
+  };
+}
+
+/** The rows that may go, by when they are due. What may not go any more when its turn comes is dropped, and offered again when that changes. */
+function createDueRows(
+  longestDelayMs: number,
+  laneOf: (held: HeldRow) => Lane | undefined,
+  isKnown: (held: HeldRow) => boolean,
+): Pick<HeldRows, "offer" | "putBack" | "nextDueAtMs" | "takeDue"> {
+  const queue = createDueHeap<HeldRow>();
+  const dueOf = (held: HeldRow): number => (held.state === "parked" ? 0 : held.dueAtMs);
+
+  function mayGo(held: HeldRow): boolean {
+    if (!held.isDurable || held.isInHand || !isKnown(held)) return false;
+    const lane = laneOf(held);
+    return lane === undefined || (!lane.isBusy && lane.rows[0] === held);
+  }
+  function offer(held: HeldRow): void {
+    if (held.isQueued || !mayGo(held)) return;
+    held.isQueued = true;
+    queue.push({ dueAtMs: dueOf(held), sequence: held.sequence, value: held });
+  }
+  function first(): HeldRow | undefined {
+    for (let entry = queue.peek(); entry !== undefined; entry = queue.peek()) {
+      if (mayGo(entry.value)) return entry.value;
+      queue.pop();
+      entry.value.isQueued = false;
+    }
+    return undefined;
+  }
+
+  return {
+    offer,
+    putBack(held) {
+      held.isInHand = false;
+      const lane = laneOf(held);
+      if (lane !== undefined) lane.isBusy = false;
+      offer(held);
+    },
+    nextDueAtMs() {
+      const held = first();
+      return held === undefined ? undefined : dueOf(held);
+    },
+    takeDue(nowMs, max) {
+      const due: HeldRow[] = [];
+      for (let held = first(); held !== undefined && due.length < max; held = first()) {
+        const dueAtMs = dueOf(held);
+        if (dueAtMs > nowMs && dueAtMs - nowMs <= longestDelayMs) break;
+        queue.pop();
+        Object.assign(held, { isQueued: false, isInHand: true });
+        const lane = laneOf(held);
+        if (lane !== undefined) lane.isBusy = true;
+        due.push(held);
+      }
+      return due;
+    },
+  };
+}
+
+function insertInOrder(rows: HeldRow[], held: HeldRow): void {
+  const after = rows.findLastIndex((row) => row.sequence < held.sequence);
+  rows.splice(after + 1, 0, held);
+}
+
+/** Keeps records in memory up to a bound; what comes beyond it is read from the journal when it is due. */
+function createWarmth(bytesMax: number): { keep(held: HeldRow, warm: WarmRow): void; drop(held: HeldRow): void } {
+  let bytes = 0;
+  const sizeOf = ({ row, view }: WarmRow): number => view.bytes.length + (row.history?.length ?? 0) + row.message.length;
+  const drop = (held: HeldRow): void => {
+    if (held.warm !== undefined) bytes -= sizeOf(held.warm);
+    held.warm = undefined;
+  };
+  return {
+    drop,
+    keep(held, warm) {
+      drop(held);
+      if (bytes + sizeOf(warm) > bytesMax) return;
+      bytes += sizeOf(warm);
+      held.warm = warm;
+    },
+  };
+}
