@@ -11,7 +11,7 @@ const workspaceRoot = import.meta.dirname;
 const tests = [...testFiles];
 
 export default [
-  { ignores: ["**/node_modules", "**/dist", "**/reports", "**/.nx", "**/src/gen/**", "**/testdata/**"] },
+  { ignores: ["**/node_modules", "**/dist", "**/reports", "**/.nx", "**/src/gen/**", "**/testdata/**", "**/*.d.ts"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     name: "tapio/typescript",
