@@ -5,16 +5,24 @@ const parse = (...args: readonly string[]): ReturnType<typeof chaosArguments> =>
 
 describe("the arguments of npm run chaos", () => {
   it("are 25 cycles of a new seed when there are none", () => {
-    expect(parse()).toEqual({ seed: 42, cycles: 25, orderly: false, json: false, help: false });
+    expect(parse()).toEqual({ seed: 42, cycles: 25, orderly: false, keep: false, json: false, help: false });
   });
 
   it("name cycles, seed and round, or restarts", () => {
-    expect(parse("--cycles", "1000", "--seed", "7", "--json")).toEqual({ seed: 7, cycles: 1000, orderly: false, json: true, help: false });
+    expect(parse("--cycles", "1000", "--seed", "7", "--json")).toEqual({
+      seed: 7,
+      cycles: 1000,
+      orderly: false,
+      keep: false,
+      json: true,
+      help: false,
+    });
     expect(parse("--restarts", "100", "--round", "3")).toEqual({
       seed: 42,
       cycles: 100,
       orderly: true,
       round: 3,
+      keep: false,
       json: false,
       help: false,
     });

@@ -14,6 +14,7 @@ Kills the gateway with SIGKILL at random moments, under load and with receivers 
   --restarts N   instead: so many orderly restarts by SIGTERM under load, after which nothing may be lost or sent twice
   --seed N       the schedule: kill points, load and faults (default: a new one, which is shown)
   --round N      only this round of the schedule; a round is what one data folder lives through
+  --keep         keep what every round leaves behind, not only the broken ones
   --json         the report as JSON on standard output
 
 Exit codes: 0 every promise was kept, 1 one was broken, 2 wrong usage. What a broken round left behind is kept, and shown with the command that repeats it.
@@ -29,6 +30,7 @@ export function chaosArguments(args: readonly string[], randomSeed: () => number
       restarts: number,
       seed: number,
       round: number,
+      keep: { type: "boolean" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -40,6 +42,7 @@ export function chaosArguments(args: readonly string[], randomSeed: () => number
     cycles: wholeNumber(values.restarts === undefined ? "--cycles" : "--restarts", values.restarts ?? values.cycles ?? "25"),
     orderly: values.restarts !== undefined,
     ...round,
+    keep: values.keep ?? false,
     json: values.json ?? false,
     help: values.help ?? false,
   };

@@ -28,6 +28,6 @@ export function faultFor(mode: FaultMode, ...attempt: readonly (string | number)
     case "hang":
       return random.chance(0.05) ? { kind: "hang" } : accept;
     case "slow":
-      return { kind: "accept", afterMs: random.between(1, 60) };
+      return { kind: "accept", afterMs: random.between(1, 20) };
   }
 }

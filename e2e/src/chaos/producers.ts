@@ -60,9 +60,10 @@ async function run(caller: Caller, ledger: SentLedger): Promise<void> {
     const calls = caller.random.chance(0.05) ? [job, job] : [job];
     const outcomes = await Promise.allSettled(calls.map((same) => caller.call(same, caller.signal)));
     if (outcomes.every(({ status }) => status === "fulfilled")) continue;
-    // Most callers try again, some give up; whether the records are there then is the gateway's to know.
-    if (caller.random.chance(0.85)) ledger.unanswered.push(job);
-    await sleep(20, undefined, { signal: caller.signal }).catch(() => undefined);
+    // Most callers try again until they have an answer, some give up at once; whether the records are there then is the gateway's to know.
+    if (job.failures > 0 || caller.random.chance(0.85)) ledger.unanswered.push(job);
+    job.failures += 1;
+    await sleep(Math.min(20 * job.failures, 200), undefined, { signal: caller.signal }).catch(() => undefined);
   }
 }
 
@@ -87,7 +88,7 @@ function jobSource(via: Job["via"], options: ProducersOptions, progress: Progres
       return record.id;
     });
     progress.recordsLeft -= ids.length;
-    return { via, ids };
+    return { via, ids, failures: 0 };
   };
 }
 

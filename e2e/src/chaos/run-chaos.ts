@@ -5,6 +5,8 @@ import type { Violation } from "./violation.ts";
 export interface ChaosOptions extends PlanOptions {
   /** Only this round of the plan; absent: all. */
   readonly round?: number;
+  /** Keep what every round left behind, not only the broken ones. */
+  readonly keep?: boolean;
   /** Told of each cycle that is over, for people. */
   say(line: string): void;
 }
@@ -36,6 +38,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   for (const round of planRounds(plan)) {
     if (options.round !== undefined && options.round !== round.number) continue;
     const report = await runRound(round, {
+      keep: options.keep ?? false,
       onCycle: ({ ending, number }, { violations }, acknowledged) => {
         const problem = violations.length === 0 ? "" : `: ${violations.map(({ text }) => text).join("; ")}`;
         say(

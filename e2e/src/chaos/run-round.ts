@@ -24,11 +24,13 @@ export interface RoundReport {
   readonly repeated: number;
   readonly dead: number;
   readonly violations: readonly Violation[];
-  /** The data folder, the configuration and the logs; kept when a promise was broken. */
+  /** The data folder, the configuration and the logs, where they are kept: when a promise was broken. */
   readonly folder?: string;
 }
 
 export interface RoundOptions {
+  /** Keep the data folder, the configuration and the logs although all went well. */
+  readonly keep?: boolean;
   /** Told when a cycle is over. */
   onCycle?(cycle: CyclePlan, report: LifeReport, acknowledged: number): void;
 }
@@ -64,7 +66,7 @@ export async function runRound(round: RoundPlan, options: RoundOptions = {}): Pr
   violations.push(...settled.violations, ...surroundings.ledger.violations, ...surroundings.counters.violations);
   for (const name of receiverNames) violations.push(...receivers.byName[name].log.violations);
   if (settled.facts !== undefined) violations.push(...judge(settled.facts));
-  const keep = violations.length > 0;
+  const keep = violations.length > 0 || options.keep === true;
   if (keep) {
     writeFileSync(join(scratch.path, "gateway.log"), logs.join("\n"));
     writeFileSync(join(scratch.path, "violations.json"), JSON.stringify(violations, undefined, 2));

@@ -16,6 +16,8 @@ export interface SentRecord {
 export interface Job {
   readonly via: "publish" | "post";
   readonly ids: readonly string[];
+  /** Calls that had no answer. */
+  failures: number;
 }
 
 /** The producers' side of the truth, over all lives of a round. */
