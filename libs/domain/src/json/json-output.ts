@@ -1,6 +1,4 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- reads lie between given bounds; a check of each would cost the hot loop */
-import { textEncoder } from "./text-encoder.ts";
-
 const INITIAL_BYTES = 16 * 1024;
 /** Room that is given back after one unusually large text. */
 const KEPT_BYTES_MAX = 1024 * 1024;
@@ -37,7 +35,7 @@ export function putJson(out: JsonOutput, json: string): void {
   for (let i = 0; i < json.length; i++) {
     const unit = json.charCodeAt(i);
     if (unit > 0x7f) {
-      out.length += textEncoder.encodeInto(json, bytes.subarray(out.length)).written;
+      out.length += encoder.encodeInto(json, bytes.subarray(out.length)).written;
       return;
     }
     bytes[at++] = unit;
@@ -134,5 +132,6 @@ function reserve(out: JsonOutput, count: number): void {
   out.bytes = grown;
 }
 
+const encoder = new TextEncoder();
 /** By byte; only for those that are escaped. */
 const escapes = Array.from({ length: BACKSLASH + 1 }, (_, code) => JSON.stringify(String.fromCharCode(code)).slice(1, -1));

@@ -1,6 +1,5 @@
 import { ScalarType } from "@bufbuild/protobuf";
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { textEncoder } from "./text-encoder.ts";
 
 /** How a field's value is written. */
 export const Form = {
@@ -78,5 +77,5 @@ function fieldPlan(field: DescField, made: Map<string, JsonPlan>): JsonFieldPlan
 }
 
 function piece(text: string): Uint8Array {
-  return textEncoder.encode(text);
+  return new TextEncoder().encode(text);
 }

@@ -1,7 +1,6 @@
 import { readDouble, readVarint } from "../wire/wire-cursor.ts";
 import { takeTag, type JsonJob } from "./json-job.ts";
 import { putChar, putNumber, putPiece, putString } from "./json-output.ts";
-import { textEncoder } from "./text-encoder.ts";
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -14,9 +13,9 @@ const Kind = { NULL: 0x08, NUMBER: 0x11, STRING: 0x1a, BOOL: 0x20, STRUCT: 0x2a,
 /** Each key is compared with those before it; a larger map is not written here. */
 const KEYS_MAX = 64;
 
-const NULL = textEncoder.encode("null");
-const TRUE = textEncoder.encode("true");
-const FALSE = textEncoder.encode("false");
+const NULL = new TextEncoder().encode("null");
+const TRUE = new TextEncoder().encode("true");
+const FALSE = new TextEncoder().encode("false");
 
 /** Writes a map of texts, whose first entry is `firstLength` bytes long and whose others follow with the same tag. False as in `writeMessage`. */
 export function writeTexts(job: JsonJob, tag: number, firstLength: number, end: number): boolean {

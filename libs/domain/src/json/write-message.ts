@@ -2,7 +2,6 @@ import { readDouble, readInt64, readVarint, skipValue } from "../wire/wire-curso
 import { takeTag, type JsonJob } from "./json-job.ts";
 import { putChar, putNumber, putPiece, putString, putTimestamp } from "./json-output.ts";
 import { Form, type JsonFieldPlan, type JsonPlan } from "./json-plan.ts";
-import { textEncoder } from "./text-encoder.ts";
 import { writeStruct, writeTexts } from "./write-map.ts";
 
 const COMMA = 0x2c;
@@ -12,7 +11,7 @@ const NANOS_TAG = 0x10;
 const SECONDS_MIN = -62_135_596_800;
 const SECONDS_MAX = 253_402_300_799;
 const NANOS_MAX = 999_999_999;
-const TRUE = textEncoder.encode("true");
+const TRUE = new TextEncoder().encode("true");
 
 /**
  * Writes the message from `job.at` to `end` as proto3 JSON, when its fields rise by their numbers, as encoders write them. False for what has
