@@ -13,8 +13,11 @@ export async function askAtTerminal(
   try {
     // Ctrl-C reaches the interface, not the process, while it reads.
     lines.once("SIGINT", () => lines.close());
-    return await Promise.race([lines.question(question, { signal: interrupted }), closed]);
+    const answer = await Promise.race([lines.question(question, { signal: interrupted }), closed]);
+    if (answer === undefined) output.write("\n");
+    return answer;
   } catch {
+    output.write("\n");
     return undefined;
   } finally {
     lines.close();

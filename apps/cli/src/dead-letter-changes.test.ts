@@ -26,14 +26,14 @@ describe("tapioctl dead-letters replay", () => {
     const ran = await tapioctl(replay, { server, answers: ["yes"] });
     expect([ran.code, ran.questions, ran.out.split("\n")]).toEqual([
       0,
-      ["Deliver 1,203 dead letters again? [y/N] "],
+      ["Deliver 1,203 records again? [y/N] "],
       [
         "DESTINATION  TO REPLAY  OUTSIDE TODAY'S FILTER  GONE  CONFIGURATION",
         "oncall           1,203                       3     7  3f9a",
         "",
         "a replay delivers what is outside today's filter all the same",
         "gone: removed from the journal by retention, these cannot come back",
-        "1,203 dead letters are being delivered again: tapioctl destinations shows how it goes",
+        "1,203 records are being delivered again: tapioctl destinations shows how it goes",
         "",
       ],
     ]);
@@ -111,7 +111,7 @@ describe("tapioctl dead-letters discard", () => {
         "record_invalid    10",
         "timeout            2",
         "",
-        "A replay would deliver 11 of them; today's filters take 7 of those.",
+        "A replay would deliver 11 records instead; today's filters take 7 of them.",
         "12 dead letters were discarded",
         "",
       ],

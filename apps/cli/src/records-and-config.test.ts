@@ -83,6 +83,13 @@ describe("tapioctl explain", () => {
           { number: 1, startTime: timestampFromMs(nowMs), duration: durationFromMs(120), code: "unavailable", message: "HTTP 503" },
         ],
       },
+      {
+        destination: "slow",
+        state: DeliveryState.WAITING,
+        reason: "timeout: no answer",
+        nextAttemptTime: timestampFromMs(nowMs - 16_000),
+        attempts: [{ number: 1, code: "unavailable", message: "HTTP 503" }],
+      },
       { destination: "audit", state: DeliveryState.PENDING },
       { destination: "old", state: DeliveryState.UNSPECIFIED, reason: "it was settled; how is not kept any more" },
     ],
@@ -98,8 +105,10 @@ describe("tapioctl explain", () => {
         "",
         "traces   delivered 2026-11-01T12:00:00Z at attempt 2  (configuration 3f9a)",
         "metrics  skipped: the severity is below WARNING",
-        "oncall   waiting, next attempt 2026-11-01T12:01:30Z (in 1m30s): unavailable: HTTP 503",
+        "oncall   waiting, next attempt 2026-11-01T12:01:30Z (in 1m30s): unavailable",
         "  #1  2026-11-01T12:00:00Z  120ms  unavailable: HTTP 503",
+        "slow     waiting, due since 2026-11-01T11:59:44Z (16s ago): timeout: no answer",
+        "  #1  -  -  unavailable: HTTP 503",
         "audit    pending",
         "old      not known: it was settled; how is not kept any more",
         "",
@@ -108,7 +117,7 @@ describe("tapioctl explain", () => {
     expect(server.calls).toEqual([{ member: "explain", argument: "a" }]);
     expect(JSON.parse((await tapioctl(["explain", "a", "--json"], { server })).out)).toMatchObject({
       record: { sequence: "1" },
-      deliveries: [{ destination: "traces", state: "DELIVERY_STATE_DELIVERED" }, {}, {}, {}, {}],
+      deliveries: [{ destination: "traces", state: "DELIVERY_STATE_DELIVERED" }, {}, {}, {}, {}, {}],
     });
   });
 

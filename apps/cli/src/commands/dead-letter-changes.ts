@@ -50,12 +50,10 @@ async function replay(admin: TapioAdmin, selector: DeadLetterSelectorInit, optio
   const trial = await admin.replayDeadLetters(selector, { ...call, dryRun: true });
   if (options.json !== true) io.out(formatReplay(trial));
   if (options.dryRun === true || trial.replayed === 0n) return report(trial, true);
-  await confirm(io, `Deliver ${counted(trial.replayed, "dead letter")} again?`, options);
+  await confirm(io, `Deliver ${counted(trial.replayed, "record")} again?`, options);
   const done = await admin.replayDeadLetters(selector, call);
   if (options.json !== true)
-    io.out(
-      `${counted(done.replayed, "dead letter is", "dead letters are")} being delivered again: tapioctl destinations shows how it goes\n`,
-    );
+    io.out(`${counted(done.replayed, "record is", "records are")} being delivered again: tapioctl destinations shows how it goes\n`);
   return report(done, false);
 }
 
@@ -117,7 +115,7 @@ async function formatDiscard(admin: TapioAdmin, selector: DeadLetterSelectorInit
     .map(([code, ofCode]) => [printable(code), formatCount(ofCode)]);
   const inside = replayed - wouldSkip;
   return `${formatTable([{ title: "CODE" }, { title: "DEAD", isNumber: true }], rows)}
-A replay would deliver ${formatCount(replayed)} of them; today's filters take ${formatCount(inside)} of those.\n`;
+A replay would deliver ${counted(replayed, "record")} instead; today's filters take ${formatCount(inside)} of them.\n`;
 }
 
 function resultJson<Schema extends DescMessage>(schema: Schema, answer: MessageShape<Schema>, dryRun: boolean): string {
