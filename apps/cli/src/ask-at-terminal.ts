@@ -17,7 +17,6 @@ export async function askAtTerminal(
     if (answer === undefined) output.write("\n");
     return answer;
   } catch {
-    output.write("\n");
     return undefined;
   } finally {
     lines.close();
