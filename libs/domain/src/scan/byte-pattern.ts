@@ -3,8 +3,10 @@ import { getTextEncoding } from "@bufbuild/protobuf/wire";
 
 /** A string rule that can be checked on encoded bytes, without making a string. */
 export interface BytePattern {
-  /** Whether the bytes from `start` to `end` (excluded) match. They are valid UTF-8. */
+  /** Whether the bytes from `start` to `end` (excluded) match. Unless `isAscii`, they must be valid UTF-8. */
   readonly test: (bytes: Uint8Array, start: number, end: number) => boolean;
+  /** Nothing but ASCII matches. */
+  readonly isAscii: boolean;
   /** What is expected, to follow "must be". */
   readonly expected: string;
 }
@@ -47,6 +49,7 @@ function isDottedType(bytes: Uint8Array, start: number, end: number): boolean {
 function hexDigits(count: number): BytePattern {
   return {
     test: (bytes, start, end) => end === start || (end - start === count && allOf(LOWER_HEX, bytes, start, end)),
+    isAscii: true,
     expected: `${count} lower-case hexadecimal digits, or empty`,
   };
 }
@@ -57,12 +60,13 @@ const known: ReadonlyMap<string, BytePattern> = new Map([
     "^[A-Za-z0-9_-]{1,128}$",
     {
       test: (bytes: Uint8Array, start: number, end: number) => end > start && end - start <= 128 && allOf(WORD, bytes, start, end),
+      isAscii: true,
       expected: "1 to 128 letters, digits, _ and -",
     },
   ],
   [
     "^[A-Za-z0-9_-]{1,64}([.][A-Za-z0-9_-]{1,64}){0,7}$",
-    { test: isDottedType, expected: "one to eight segments of 1 to 64 letters, digits, _ and -, joined by dots" },
+    { test: isDottedType, isAscii: true, expected: "one to eight segments of 1 to 64 letters, digits, _ and -, joined by dots" },
   ],
   ["^([0-9a-f]{32})?$", hexDigits(32)],
   ["^([0-9a-f]{16})?$", hexDigits(16)],
@@ -77,6 +81,7 @@ export function bytePattern(pattern: string): BytePattern {
   const expression = new RegExp(pattern, "u");
   return {
     test: (bytes, start, end) => expression.test(decoder.decodeUtf8(bytes.subarray(start, end))),
+    isAscii: false,
     expected: `a text that matches ${pattern}`,
   };
 }

@@ -27,6 +27,18 @@ export const Check = {
 /** Which values the walk keeps for the header. */
 export const Capture = { NONE: 0, ID: 1, TIME: 2, TYPE: 3, SEVERITY: 4, NAMESPACE: 5, SECONDS: 6, NANOS: 7, KIND: 8 } as const;
 
+/** How a field is packed into one number of `MessageTable.ops`: its wire type, whether it is known and singular, its bit's place, and what it is. */
+export const Op = {
+  WIRE_TYPE: 0x7,
+  KNOWN: 0x8,
+  SINGULAR: 0x10,
+  BIT_SHIFT: 5,
+  /** A text or a message of which nothing is kept, and that has no rule but its type's. */
+  DELIMITED: 0x400,
+  /** Of these, a text. */
+  TEXT: 0x800,
+} as const;
+
 export interface FieldTable {
   readonly name: string;
   readonly number: number;
@@ -61,6 +73,10 @@ export interface MessageTable {
   readonly typeName: string;
   /** By field number; `undefined` where there is no such field. */
   readonly fields: (FieldTable | undefined)[];
+  /** By field number: what the walk needs to know of every field, packed into one number (see `Op`); 0 where there is no such field. */
+  ops: Int32Array;
+  /** By field number: the table of the message that the field holds. */
+  inner: (MessageTable | undefined)[];
   /** True for the synthetic message of a map's entry, which does not count as a level of nesting. */
   readonly entry: boolean;
   /** The bits that must have been seen at the end. */
@@ -117,11 +133,28 @@ export function messageTable(desc: DescMessage, made = new Map<string, MessageTa
   }
   // No holes below the highest number: reading a hole is slow.
   for (let number = 0; number < table.fields.length; number++) table.fields[number] ??= undefined;
+  table.ops = Int32Array.from(table.fields, packOp);
+  table.inner = table.fields.map((field) => field?.message);
   return table;
 }
 
+function packOp(field: FieldTable | undefined): number {
+  if (field === undefined) return 0;
+  const isText = field.check === Check.STRING;
+  const isDelimited = (isText || field.check === Check.MESSAGE) && field.capture === Capture.NONE && field.pattern === undefined;
+  const place = 31 - Math.clz32(field.bit);
+  return (
+    field.wireType |
+    Op.KNOWN |
+    (field.singular ? Op.SINGULAR : 0) |
+    (place << Op.BIT_SHIFT) |
+    (isDelimited ? Op.DELIMITED : 0) |
+    (isText ? Op.TEXT : 0)
+  );
+}
+
 function emptyTable(typeName: string, entry: boolean): MessageTable {
-  return { typeName, fields: [], entry, required: 0, requirements: [] };
+  return { typeName, fields: [], ops: new Int32Array(0), inner: [], entry, required: 0, requirements: [] };
 }
 
 function requirementOf(field: DescField, rules: FieldRules, bit: number): Requirement | undefined {
@@ -222,6 +255,8 @@ function entryTable(field: DescField & { fieldKind: "map" }, made: Map<string, M
   table.fields.push(undefined);
   table.fields.push({ ...plain, name: "key", number: 1, wireType: wireTypeOf(key), check: key, message: undefined });
   table.fields.push({ ...plain, name: "value", number: 2, bit: 2, wireType: wireTypeOf(value), check: value, message: inner });
+  table.ops = Int32Array.from(table.fields, packOp);
+  table.inner = table.fields.map((field) => field?.message);
   return table;
 }
 

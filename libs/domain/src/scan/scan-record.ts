@@ -37,6 +37,23 @@ export function scanRecord(bytes: Uint8Array): ScanResult {
   };
 }
 
+export type CheckResult =
+  | {
+      readonly ok: true;
+      /** Where the record's id lies in its bytes: nothing but ASCII. */
+      readonly idStart: number;
+      readonly idEnd: number;
+    }
+  | Extract<ScanResult, { readonly ok: false }>;
+
+/** Refuses what `scanRecord` refuses, and makes no header of the rest: for those who need to know no more of a record than its id. */
+export function checkRecord(bytes: Uint8Array): CheckResult {
+  const state = scanState(bytes);
+  state.withNamespaces = false;
+  if (walk(state, recordTable, 0, bytes.length, 1) === REFUSED) return { ok: false, problem: problemOf(state) };
+  return { ok: true, idStart: state.idStart, idEnd: state.idEnd };
+}
+
 function problemOf(state: ScanState): RecordProblem & { readonly id?: string } {
   const path = state.path.reverse();
   if (path.length > PATH_PARTS_MAX) path.splice(PATH_PARTS_MAX, path.length, "...");

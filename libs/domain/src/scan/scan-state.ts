@@ -17,6 +17,8 @@ export interface ScanState {
   typeEnd: number;
   severity: number;
   namespaces: string[];
+  /** False: they are not wanted. */
+  withNamespaces: boolean;
   /** After a refusal: why, and the path, innermost part first. */
   reason: string;
   readonly path: string[];
@@ -38,6 +40,7 @@ export function scanState(bytes: Uint8Array): ScanState {
     typeEnd: 0,
     severity: 0,
     namespaces: [],
+    withNamespaces: true,
     reason: "",
     path: [],
   };

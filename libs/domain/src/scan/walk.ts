@@ -1,16 +1,18 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- reads lie below `end`, within the bytes, and a field's check tells which parts of its table are there */
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
-import { Capture, Check } from "./message-table.ts";
+import { Capture, Check, Op } from "./message-table.ts";
 import type { FieldTable, MessageTable } from "./message-table.ts";
 import { locate, notAllowedReason } from "./refusal.ts";
 import { refuse, REFUSED } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
 import { isUtf8 } from "./utf8.ts";
-import { isDoubleWithin, readLength, readVarint, skipFixed, skipValue } from "./wire.ts";
+import { isDoubleWithin, isFiniteDouble, readLength, readVarint, skipFixed, skipValue, TRUNCATED } from "./wire.ts";
 
 /** As deep as protobuf-es decodes. */
 const DEPTH_MAX = 100;
 const FIELD_NUMBER_MAX = 536_870_911;
+
+const NOT_UTF8 = "is not valid UTF-8; encode the text as UTF-8";
 
 const text = getTextEncoding();
 
@@ -21,44 +23,75 @@ const text = getTextEncoding();
 export function walk(state: ScanState, table: MessageTable, start: number, end: number, depth: number): number {
   if (depth > DEPTH_MAX) return refuse(state, `nests more than ${DEPTH_MAX} levels deep; send flatter data`);
   const { bytes } = state;
-  const { fields } = table;
+  const { ops } = table;
   let seen = 0;
   let at = start;
   while (at < end) {
     const fieldStart = at;
-    const first = bytes[at]!; // below `end`, which is within the array
-    let tag: number;
-    if (first < 0x80) {
-      tag = first;
-      at++;
-    } else {
-      at = readVarint(state, at, end);
+    let tag = bytes[at++]!; // below `end`, which is within the array
+    if (tag > 0x7f) {
+      at = readTag(state, fieldStart, end);
       if (at === REFUSED) return REFUSED;
-      if (state.high !== 0 || at - fieldStart > 5) return refuse(state, "has a field number of more than 29 bits: the encoding is broken");
       tag = state.low;
     }
     const number = tag >>> 3;
-    if (number === 0 || number > FIELD_NUMBER_MAX) return refuse(state, "has a field with the number 0: the encoding is broken");
-    const field = number < fields.length ? fields[number] : undefined;
-    if (field === undefined) {
-      at = skipValue(state, tag & 7, at, end);
+    const op = number < ops.length ? ops[number]! : 0;
+    if (op === 0) {
+      at = skipUnknown(state, tag, at, end);
       if (at === REFUSED) return REFUSED;
       continue;
     }
-    if ((seen & field.bit) !== 0 && field.singular) {
-      refuse(state, "is there more than once, which readers may read differently; send it once");
-      return locate(state, table, field, start, fieldStart);
+    const bit = 1 << ((op >>> Op.BIT_SHIFT) & 31);
+    if (((seen & bit) !== 0 && (op & Op.SINGULAR) !== 0) || (tag & 7) !== (op & Op.WIRE_TYPE)) {
+      return refuseField(state, table, tag, { start, fieldStart, isRepeated: (seen & bit) !== 0 });
     }
-    seen |= field.bit;
-    if ((tag & 7) !== field.wireType) {
-      refuse(state, `has the wire type ${tag & 7} in place of ${field.wireType}: it was encoded with another schema`);
-      return locate(state, table, field, start, fieldStart);
+    seen |= bit;
+    if ((op & Op.DELIMITED) !== 0 && at < end && bytes[at]! < 0x80) {
+      // The value of a field of which nothing is kept, with a length of one byte: what most fields are.
+      const from = at + 1;
+      at = from + bytes[at]!;
+      if (at > end) refuse(state, TRUNCATED);
+      else if ((op & Op.TEXT) !== 0) {
+        if (isUtf8(bytes, from, at)) continue;
+        refuse(state, NOT_UTF8);
+      } else {
+        const inner = table.inner[number]!;
+        if (walk(state, inner, from, at, inner.entry ? depth : depth + 1) !== REFUSED) continue;
+      }
+      return locate(state, table, table.fields[number]!, start, fieldStart);
     }
-    at = checkValue(state, field, at, end, depth);
-    if (at === REFUSED) return locate(state, table, field, start, fieldStart);
+    at = checkValue(state, table.fields[number]!, at, end, depth);
+    if (at === REFUSED) return locate(state, table, table.fields[number]!, start, fieldStart);
   }
   if ((seen & table.required) !== table.required) return refuseMissing(state, table, seen);
   return end;
+}
+
+/** A field's number and wire type, of more than one byte, into `state.low`. */
+function readTag(state: ScanState, start: number, end: number): number {
+  const at = readVarint(state, start, end);
+  if (at === REFUSED) return REFUSED;
+  if (state.high !== 0 || at - start > 5) return refuse(state, "has a field number of more than 29 bits: the encoding is broken");
+  return at;
+}
+
+function skipUnknown(state: ScanState, tag: number, at: number, end: number): number {
+  const number = tag >>> 3;
+  if (number === 0 || number > FIELD_NUMBER_MAX) return refuse(state, "has a field with the number 0: the encoding is broken");
+  return skipValue(state, tag & 7, at, end);
+}
+
+/** A field that is there again where it may be there once, or that has another wire type. */
+function refuseField(
+  state: ScanState,
+  table: MessageTable,
+  tag: number,
+  { start, fieldStart, isRepeated }: { readonly start: number; readonly fieldStart: number; readonly isRepeated: boolean },
+): number {
+  const field = table.fields[tag >>> 3]!;
+  if (isRepeated && field.singular) refuse(state, "is there more than once, which readers may read differently; send it once");
+  else refuse(state, `has the wire type ${tag & 7} in place of ${field.wireType}: it was encoded with another schema`);
+  return locate(state, table, field, start, fieldStart);
 }
 
 function checkValue(state: ScanState, field: FieldTable, at: number, end: number, depth: number): number {
@@ -85,17 +118,18 @@ function checkValue(state: ScanState, field: FieldTable, at: number, end: number
 }
 
 function checkString(state: ScanState, field: FieldTable, at: number, end: number): number {
-  // Most lengths are one byte: readLength without the call.
-  let start = at + 1;
-  let after = start + (at < end ? state.bytes[at]! : 0x80);
-  if (after - start > 0x7f || after > end) {
-    start = readLength(state, at, end);
-    if (start === REFUSED) return REFUSED;
-    after = start + state.low;
-  }
-  if (!isUtf8(state.bytes, start, after)) return refuse(state, "is not valid UTF-8; encode the text as UTF-8");
-  if (field.pattern !== undefined && !field.pattern.test(state.bytes, start, after)) {
-    return refuse(state, notAllowedReason(state.bytes, start, after, field.pattern.expected));
+  const start = readLength(state, at, end);
+  if (start === REFUSED) return REFUSED;
+  const after = start + state.low;
+  const { bytes } = state;
+  const { pattern } = field;
+  // What matches a pattern of ASCII characters is UTF-8.
+  const isMatch = pattern?.isAscii === true && pattern.test(bytes, start, after);
+  if (!isMatch) {
+    if (!isUtf8(bytes, start, after)) return refuse(state, NOT_UTF8);
+    if (pattern !== undefined && (pattern.isAscii || !pattern.test(bytes, start, after))) {
+      return refuse(state, notAllowedReason(bytes, start, after, pattern.expected));
+    }
   }
   if (field.capture === Capture.ID) {
     state.idStart = start;
@@ -103,7 +137,7 @@ function checkString(state: ScanState, field: FieldTable, at: number, end: numbe
   } else if (field.capture === Capture.TYPE) {
     state.typeStart = start;
     state.typeEnd = after;
-  } else if (field.capture === Capture.NAMESPACE && after > start) {
+  } else if (field.capture === Capture.NAMESPACE && after > start && state.withNamespaces) {
     const namespace = readText(state.bytes, start, after);
     if (!state.namespaces.includes(namespace)) state.namespaces.push(namespace);
   }
@@ -131,7 +165,10 @@ function checkMessage(state: ScanState, field: FieldTable, at: number, end: numb
 
 function checkDouble(state: ScanState, field: FieldTable, at: number, end: number): number {
   const after = skipFixed(state, at + 8, end);
-  if (after === REFUSED || isDoubleWithin(state.bytes, at, field.min, field.max)) return after;
+  if (after === REFUSED) return REFUSED;
+  const isAllowed =
+    field.max === Number.MAX_VALUE ? isFiniteDouble(state.bytes, at) : isDoubleWithin(state.bytes, at, field.min, field.max);
+  if (isAllowed) return after;
   return refuseOutside(state, field);
 }
 

@@ -5,7 +5,7 @@ import type { ScanState } from "./scan-state.ts";
 // Readers of the protobuf wire format (https://protobuf.dev/programming-guides/encoding/). Each takes a position, gives back the
 // position after what it read, and `REFUSED` when that is broken or reaches past `end`.
 
-const TRUNCATED = "is cut off: the encoded record ends, or its message ends, in the middle of a value; send all bytes";
+export const TRUNCATED = "is cut off: the encoded record ends, or its message ends, in the middle of a value; send all bytes";
 
 /** Reads a varint of up to 64 bits into `state.low` and `state.high`. */
 export function readVarint(state: ScanState, start: number, end: number): number {
@@ -77,6 +77,11 @@ export function isDoubleWithin(bytes: Uint8Array, at: number, min: number, max: 
   for (let i = 0; i < 8; i++) scratch.setUint8(i, bytes[at + i]!);
   const value = scratch.getFloat64(0, true);
   return value >= min && value <= max;
+}
+
+/** Whether the little-endian double at `at` is a number: the exponent of infinities and of NaN is all ones. */
+export function isFiniteDouble(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 7]! & 0x7f) !== 0x7f || (bytes[at + 6]! & 0xf0) !== 0xf0;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
