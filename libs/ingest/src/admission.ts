@@ -8,9 +8,10 @@ import {
   type SubmitResult,
   type SubmittedRecord,
 } from "@tapio/integration-core";
-import { scanRecord } from "@tapio/domain";
-import { JournalError, type AppendEntry, type Journal } from "@tapio/journal";
+import { checkRecord } from "@tapio/domain";
+import { JournalError, type AppendEntry, type AppendResult, type Journal } from "@tapio/journal";
 import { createAdmissionMetrics, type AdmissionMetrics } from "./admission-metrics.ts";
+import { asciiText } from "./ascii-text.ts";
 
 export interface AdmissionLimits {
   /** The largest record, in bytes. */
@@ -60,7 +61,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   let closing = false;
   let failure: Failure | undefined;
 
-  const append = async (entries: readonly AppendEntry[], bytes: number): Promise<readonly SubmitResult[]> => {
+  const append = async (entries: readonly AppendEntry[], bytes: number): Promise<readonly AppendResult[]> => {
     pendingBytes += bytes;
     const startedAtMs = options.clock.now();
     const appended = options.journal.append(entries);
@@ -69,7 +70,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const results = await appended;
       failure = undefined;
       metrics.durable((options.clock.now() - startedAtMs) / 1_000);
-      return entries.map((entry, index) => resultOf(entry.id, results[index]));
+      return results;
     } catch (reason) {
       failure = failureOf(reason, options.clock.now());
       throw overloadedBy(reason);
@@ -92,7 +93,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       }
       try {
         const appended = judged.entries.length === 0 ? [] : await append(judged.entries, judged.bytes);
-        const results = merge(judged.rejections, appended);
+        const results = merge(judged, appended);
         metrics.count(call.source, results);
         return results;
       } catch (reason) {
@@ -108,6 +109,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
     },
   };
 }
+
+type Rejection = Extract<SubmitResult, { readonly status: "rejected" }>;
 
 interface Failure {
   readonly message: string;
@@ -127,45 +130,47 @@ function healthOf(closing: boolean, failure: Failure | undefined, nowMs: number)
 interface Judged {
   readonly entries: readonly AppendEntry[];
   readonly bytes: number;
-  /** Per submitted record: its rejection, or `undefined` for those in `entries`. */
-  readonly rejections: readonly (SubmitResult | undefined)[];
+  /** Per submitted record its rejection, or `undefined` for those in `entries`; `undefined` when none was rejected. */
+  readonly rejections: readonly (SubmitResult | undefined)[] | undefined;
 }
 
 function judge(batch: readonly SubmittedRecord[], limits: AdmissionLimits): Judged {
   const entries: AppendEntry[] = [];
+  let rejections: (SubmitResult | undefined)[] | undefined;
   let bytes = 0;
-  const rejections = batch.map((submitted): SubmitResult | undefined => {
-    if ("problem" in submitted) return { status: "rejected", ...submitted.problem };
-    const size = submitted.bytes.byteLength;
-    if (size > limits.recordBytesMax) {
-      return {
-        status: "rejected",
-        field: "record",
-        reason: `is ${size} bytes; the limit is ${limits.recordBytesMax} (ingest.max_record_bytes)`,
-      };
+  for (const [index, submitted] of batch.entries()) {
+    const judged = judgeOne(submitted, limits);
+    if ("bytes" in judged) {
+      entries.push(judged);
+      bytes += judged.bytes.byteLength;
+    } else {
+      rejections ??= Array<undefined>(batch.length).fill(undefined);
+      rejections[index] = judged;
     }
-    const scan = scanRecord(submitted.bytes);
-    if (!scan.ok) return { status: "rejected", ...scan.problem };
-    entries.push({ id: scan.header.id, bytes: submitted.bytes });
-    bytes += size;
-    return undefined;
-  });
+  }
   return { entries, bytes, rejections };
 }
 
-function merge(rejections: readonly (SubmitResult | undefined)[], appended: readonly SubmitResult[]): readonly SubmitResult[] {
-  let next = 0;
-  return rejections.map((rejection) => {
-    if (rejection !== undefined) return rejection;
-    const result = appended[next++];
-    if (result === undefined) throw new Error("the journal answered with fewer results than entries");
-    return result;
-  });
+function judgeOne(submitted: SubmittedRecord, { recordBytesMax }: AdmissionLimits): AppendEntry | Rejection {
+  if ("problem" in submitted) return { status: "rejected", ...submitted.problem };
+  const { bytes } = submitted;
+  if (bytes.byteLength > recordBytesMax) {
+    const reason = `is ${bytes.byteLength} bytes; the limit is ${recordBytesMax} (ingest.max_record_bytes)`;
+    return { status: "rejected", field: "record", reason };
+  }
+  const check = checkRecord(bytes);
+  if (!check.ok) return { status: "rejected", ...check.problem };
+  return { id: asciiText(bytes, check.idStart, check.idEnd), bytes };
 }
 
-function resultOf(id: string, result: { sequence: number; duplicate: boolean } | undefined): SubmitResult {
-  if (result === undefined) throw new Error("the journal answered with fewer results than entries");
-  return { status: result.duplicate ? "duplicate" : "accepted", id, sequence: result.sequence };
+function merge({ entries, rejections }: Judged, appended: readonly AppendResult[]): readonly SubmitResult[] {
+  if (appended.length !== entries.length) throw new Error(`the journal answered ${entries.length} entries with ${appended.length} results`);
+  const taken = appended.map((result, index): SubmitResult => {
+    return { status: result.duplicate ? "duplicate" : "accepted", id: entries[index]?.id ?? "", sequence: result.sequence };
+  });
+  if (rejections === undefined) return taken;
+  let next = 0;
+  return rejections.flatMap((rejection) => rejection ?? taken[next++] ?? []);
 }
 
 /** A journal that cannot take records is the caller's reason to come later, whatever the cause: nothing is lost by waiting. */
