@@ -3,17 +3,21 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { Mount } from "@tapio/contracts/gateway/v1/config";
 import type { SourceEndpoint } from "@tapio/ingest";
 import type { Logger } from "@tapio/integration-core";
+import type { DirectPublish } from "@tapio/integration-grpc";
 import { createAccess } from "./http/access.ts";
 import { createSecureContext } from "node:tls";
 import type { ByteBudget } from "./http/byte-budget.ts";
 import { openPort, type Port, type PortTls } from "./http/port.ts";
-import { createRouter, type Page } from "./http/router.ts";
+import { createDirectRouter } from "./http/direct-router.ts";
+import { createRouter, type Page, type RouterOptions } from "./http/router.ts";
 import type { GatewaySettings, ListenerSettings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 
 /** Everything that a listener may serve. */
 export interface Served {
   readonly api: readonly UniversalHandler[];
+  /** Answers the usual calls of Publish in place of its handler among `api`; absent: that answers all of them. */
+  readonly directPublish?: DirectPublish | undefined;
   readonly sources: readonly SourceEndpoint[];
   readonly metrics: Page;
   /** Served on every listener. */
@@ -34,7 +38,7 @@ const backstopMs = 5_000;
 export async function openListener(listener: ListenerSettings, settings: GatewaySettings, served: Served, logger: Logger): Promise<Port> {
   const { mounts } = listener;
   const tls = tlsOf(listener);
-  const router = createRouter({
+  const routes: RouterOptions = {
     access: createAccess({ ...listener, mtls: tls?.clientCa !== undefined }),
     api: mounts.has(Mount.API) ? served.api : [],
     sources: mounts.has(Mount.SOURCES) ? served.sources : [],
@@ -43,7 +47,7 @@ export async function openListener(listener: ListenerSettings, settings: Gateway
     budget: served.budget,
     isOpen: () => served.isOpen(),
     logger,
-  });
+  };
   const { requestTimeoutMs } = settings.ingest;
   try {
     return await openPort({
@@ -56,7 +60,8 @@ export async function openListener(listener: ListenerSettings, settings: Gateway
         idleMs: idleTimeoutMs,
       },
       connectionsMax,
-      onRequest: router,
+      onRequest: createRouter(routes),
+      onStream: served.directPublish && createDirectRouter(routes, served.directPublish),
     });
   } catch (reason) {
     throw listenFailure(listener, reason);

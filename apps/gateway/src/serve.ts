@@ -1,6 +1,6 @@
 import { createOccurrencesEndpoint, type Admission } from "@tapio/ingest";
 import type { Clock, Logger } from "@tapio/integration-core";
-import { createApiHandlers, type RecordLog } from "@tapio/integration-grpc";
+import { createApiHandlers, createDirectPublish, type ApiPorts, type RecordLog } from "@tapio/integration-grpc";
 import type { Journal } from "@tapio/journal";
 import type { Runtime } from "@tapio/runtime";
 import type { Expositions } from "./destinations.ts";
@@ -42,18 +42,18 @@ export function createServed(parts: ServeParts): Served {
     pressure: () => undefined,
   };
   const refresh = createJournalMetrics({ journal, meter: parts.meter, freeBytes: () => journalFreeBytes(settings.journal) });
+  const apiPorts: ApiPorts = {
+    sink: admission,
+    log: journal satisfies RecordLog,
+    clock,
+    logger,
+    isReady: () => readinessOf(deciding).ready,
+    shutdown,
+  };
+  const apiLimits = { maxRequestBytes: requestBytesMax, maxRecordsPerRequest: batchRecordsMax };
   return {
-    api: createApiHandlers(
-      {
-        sink: admission,
-        log: journal satisfies RecordLog,
-        clock,
-        logger,
-        isReady: () => readinessOf(deciding).ready,
-        shutdown,
-      },
-      { maxRequestBytes: requestBytesMax, maxRecordsPerRequest: batchRecordsMax },
-    ),
+    api: createApiHandlers(apiPorts, apiLimits),
+    directPublish: createDirectPublish(apiPorts, apiLimits),
     sources: [createOccurrencesEndpoint({ sink: admission, clock, batchRecordsMax })],
     metrics: metricsPage(parts.meter, parts.expositions, refresh),
     isOpen: () => parts.stage() !== "starting",

@@ -1,8 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { ByteBudget } from "./byte-budget.ts";
-import { guardBody } from "./guarded-body.ts";
+import { guardBody, type BodyGuard } from "./guarded-body.ts";
 import type { NodeRequest, NodeResponse } from "./node-http.ts";
 import type { BodyLimits } from "./read-body.ts";
 import { endAfterAnswer } from "./refusal.ts";
@@ -25,12 +25,31 @@ export async function callApi(handler: UniversalHandler, { request, response, ur
   welcomeBody(request, response, limits);
   // HTTP/1.0 knows no Host; connect wants one to make a URL, of which only the path is used.
   if (!("authority" in request)) request.headers.host ??= "localhost";
-  const share = budget.open();
   const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
   const streams = handler.method.methodKind === "client_streaming" || handler.method.methodKind === "bidi_streaming";
-  const guarded = guardBody(bytesOf(universal.body), { share, timeoutMs: streams ? undefined : limits.timeoutMs });
+  const guard = { share: budget.open(), timeoutMs: streams ? undefined : limits.timeoutMs };
   try {
-    const answer = await handler({ ...universal, url: new URL(url, universal.url).toString(), body: guarded.body });
+    await answerCall(
+      handler,
+      { ...universal, url: new URL(url, universal.url).toString(), body: bytesOf(universal.body) },
+      response,
+      guard,
+    );
+  } finally {
+    endAfterAnswer(request, response);
+  }
+}
+
+/** A call whose body was not looked at yet. */
+export interface UnreadCall extends UniversalServerRequest {
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Lets the handler read the body within the limits and writes what it answers; the body's share is free afterwards. */
+export async function answerCall(handler: UniversalHandler, call: UnreadCall, response: NodeResponse, guard: BodyGuard): Promise<void> {
+  const guarded = guardBody(call.body, guard);
+  try {
+    const answer = await handler({ ...call, body: guarded.body });
     if (guarded.isLate() && answer.status === 504) await universalResponseToNodeResponse({ ...answer, status: lateStatus }, response);
     else await universalResponseToNodeResponse(answer, response);
   } catch (reason) {
@@ -38,8 +57,7 @@ export async function callApi(handler: UniversalHandler, { request, response, ur
     if (code !== Code.Aborted && code !== Code.Canceled) throw reason;
   } finally {
     guarded.dispose();
-    share.free();
-    endAfterAnswer(request, response);
+    guard.share.free();
   }
 }
 

@@ -6,6 +6,8 @@ export interface BodyGuard {
   readonly share: ByteShare;
   /** When the whole body must have arrived; `undefined` for streams of requests, whose bytes are given back as they are read. */
   readonly timeoutMs: number | undefined;
+  /** How much of that time has gone already; default 0. */
+  readonly elapsedMs?: number;
 }
 
 export interface GuardedBody {
@@ -20,7 +22,7 @@ export interface GuardedBody {
  * The body of an API call within the gateway's limits. It throws ConnectError, so that each protocol answers in its own way: DEADLINE_EXCEEDED when it
  * is late, RESOURCE_EXHAUSTED when too many bodies are in memory at once.
  */
-export function guardBody(body: AsyncIterable<Uint8Array>, { share, timeoutMs }: BodyGuard): GuardedBody {
+export function guardBody(body: AsyncIterable<Uint8Array>, { share, timeoutMs, elapsedMs = 0 }: BodyGuard): GuardedBody {
   let late = false;
   const { promise: deadline, reject } = Promise.withResolvers<never>();
   deadline.catch(() => undefined);
@@ -29,8 +31,8 @@ export function guardBody(body: AsyncIterable<Uint8Array>, { share, timeoutMs }:
       ? undefined
       : setTimeout(() => {
           late = true;
-          reject(new ConnectError(`the request did not arrive within ${timeoutMs} ms`, Code.DeadlineExceeded));
-        }, timeoutMs);
+          reject(lateBody(timeoutMs));
+        }, timeoutMs - elapsedMs);
   timer?.unref();
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
@@ -47,6 +49,10 @@ export function guardBody(body: AsyncIterable<Uint8Array>, { share, timeoutMs }:
   return { body: chunks(), isLate: () => late, dispose: () => clearTimeout(timer) };
 }
 
-function bodiesExhausted(): ConnectError {
+export function lateBody(timeoutMs: number): ConnectError {
+  return new ConnectError(`the request did not arrive within ${timeoutMs} ms`, Code.DeadlineExceeded);
+}
+
+export function bodiesExhausted(): ConnectError {
   return new ConnectError("too many request bodies are in memory: send again later", Code.ResourceExhausted, { "retry-after-ms": "1000" });
 }

@@ -1,4 +1,11 @@
-import { constants, createServer, type ServerHttp2Session } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
 import type { RequestListener } from "./node-http.ts";
 
@@ -14,7 +21,11 @@ export interface Http2Front {
 export interface Http2Options {
   readonly timeouts: { readonly headersMs: number; readonly idleMs: number };
   readonly onRequest: RequestListener;
+  /** Sees every stream first; true: it answers this one, and `onRequest` never sees it. */
+  readonly onStream?: StreamListener | undefined;
 }
+
+export type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
 
 /** Streams of one connection at once; a client with more to say queues, or opens another connection. */
 const streamsMax = 250;
@@ -24,14 +35,16 @@ const headerBytesMax = 16 * 1024;
 const pingTimeoutMs = 10_000;
 
 /** HTTP/2 sessions within limits: streams, header bytes, the first word of a client, idle sessions, and peers that have vanished. */
-export function createHttp2({ timeouts, onRequest }: Http2Options): Http2Front {
+export function createHttp2({ timeouts, onRequest, onStream }: Http2Options): Http2Front {
   const sessions = new Set<ServerHttp2Session>();
   let stopped = false;
   const server = createServer({
     settings: { maxConcurrentStreams: streamsMax, maxHeaderListSize: headerBytesMax },
   });
-  server.on("request", onRequest);
-  server.on("checkContinue", onRequest);
+  const requests = createRequests(onRequest);
+  server.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
+    if (onStream?.(stream, headers) !== true) requests.emit("stream", stream, headers, flags, rawHeaders);
+  });
   server.on("sessionError", () => undefined);
   server.on("session", (session: ServerHttp2Session) => {
     sessions.add(session);
@@ -50,6 +63,14 @@ export function createHttp2({ timeouts, onRequest }: Http2Options): Http2Front {
       for (const session of sessions) session.destroy();
     },
   };
+}
+
+/** Makes requests and responses of streams: a server that is handed streams instead of connections. */
+function createRequests(onRequest: RequestListener): Http2Server {
+  const server = createServer();
+  server.on("request", onRequest);
+  server.on("checkContinue", onRequest);
+  return server;
 }
 
 /** How long streams that are already on their way are still taken after the goodbye. */

@@ -2,7 +2,7 @@ import { createServer as createHttp1Server, type Server as Http1Server } from "n
 import { createServer as createNetServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Duplex } from "node:stream";
-import { createHttp2, type Http2Front } from "./http2-front.ts";
+import { createHttp2, type Http2Front, type StreamListener } from "./http2-front.ts";
 import type { RequestListener } from "./node-http.ts";
 import { malformedAnswer, sendRawAnswer } from "./raw-answer.ts";
 import { sniffProtocol } from "./sniff-protocol.ts";
@@ -30,6 +30,8 @@ export interface PortOptions {
   readonly timeouts: PortTimeouts;
   readonly connectionsMax: number;
   readonly onRequest: RequestListener;
+  /** HTTP/2 streams that are answered without being made requests of; see Http2Options. */
+  readonly onStream?: StreamListener | undefined;
 }
 
 export interface Port {
@@ -55,7 +57,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
     options.onRequest(request, response);
   };
   const http1 = createHttp1(options, onRequest);
-  const http2 = createHttp2({ timeouts: options.timeouts, onRequest });
+  const http2 = createHttp2({ timeouts: options.timeouts, onRequest, onStream: options.onStream });
   const decided = (socket: Socket, isHttp2: boolean): void => {
     undecided.delete(peerKey(socket));
     if (isHttp2) http2.adopt(socket);

@@ -18,7 +18,8 @@ export function answerFailure(request: NodeRequest, response: NodeResponse, reas
   endAfterAnswer(request, response);
 }
 
-const lingerMs = 2_000;
+/** For how long the rest of a refused body is read, in milliseconds. */
+export const lingerMs = 2_000;
 
 /**
  * The rest of a refused body is read and thrown away for a moment, so that the client sees the answer and not a reset; then the

@@ -1,4 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary, type DescMethod } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
@@ -62,14 +62,7 @@ export function stopping(): ConnectError {
 /** Turns what services throw into answers, and logs what is not the caller's doing. */
 export function createFailureInterceptor(logger: Logger): Interceptor {
   return (next) => async (request) => {
-    const restate = (reason: unknown): ConnectError => {
-      const error = toConnectError(reason);
-      const ours = error.code === Code.Internal || error.code === Code.Unavailable;
-      if (ours && error.cause !== undefined && !(error.cause instanceof ConnectError)) {
-        logger.error({ rpc: `${request.service.typeName}/${request.method.name}`, error: error.cause }, "a call failed");
-      }
-      return error;
-    };
+    const restate = (reason: unknown): ConnectError => restateFailure(reason, request.method, logger);
     try {
       const response = await next(request);
       return response.stream ? { ...response, message: restating(response.message, restate) } : response;
@@ -77,6 +70,16 @@ export function createFailureInterceptor(logger: Logger): Interceptor {
       throw restate(reason);
     }
   };
+}
+
+/** What the caller of `method` is told of what it threw; what is not the caller's doing is logged. */
+export function restateFailure(reason: unknown, method: DescMethod, logger: Logger): ConnectError {
+  const error = toConnectError(reason);
+  const ours = error.code === Code.Internal || error.code === Code.Unavailable;
+  if (ours && error.cause !== undefined && !(error.cause instanceof ConnectError)) {
+    logger.error({ rpc: `${method.parent.typeName}/${method.name}`, error: error.cause }, "a call failed");
+  }
+  return error;
 }
 
 async function* restating<T>(messages: AsyncIterable<T>, restate: (reason: unknown) => ConnectError): AsyncGenerator<T> {

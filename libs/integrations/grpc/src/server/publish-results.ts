@@ -11,6 +11,10 @@ const statuses = {
   rejected: RecordStatus.REJECTED,
 } as const;
 
+export function recordStatusOf(status: SubmitResult["status"]): RecordStatus {
+  return statuses[status];
+}
+
 /** What became of one record, as the API says it. */
 export function toRecordResult(result: SubmitResult): MessageInitShape<typeof RecordResultSchema> {
   const status = statuses[result.status];
