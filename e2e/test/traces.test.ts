@@ -43,7 +43,7 @@ describe("the gateway's own traces", () => {
     const gateway = await start("traced", "telemetry: { traces: { sample_ratio: 1 } }", env);
     await post(gateway, ["a", "b"]);
     expect(await stopped(gateway)).toBe(0);
-    expect(collector.spans().map(({ name }) => name)).toEqual(expect.arrayContaining(["journal append", "submit"]));
+    expect(collector.spans().map(({ name }) => name)).toEqual(expect.arrayContaining(["tapio.journal.append", "tapio.submit"]));
   });
 
   it("are not made without an endpoint", async () => {

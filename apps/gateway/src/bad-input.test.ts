@@ -5,25 +5,18 @@ import { PublishResponseSchema, RecordStatus } from "@tapio/contracts/ingest/v1/
 import { RawPublishRequestSchema } from "@tapio/contracts/ingest/raw/v1/raw";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Severity } from "@tapio/contracts/domain/v1/types";
-import { loadConfig } from "@tapio/config";
-import { silentLogger } from "@tapio/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGateway, type Gateway } from "./gateway.ts";
-import { systemClock } from "./telemetry/clock.ts";
+import type { Gateway } from "./gateway.ts";
 import { openRawClient } from "./testdata/raw-client.ts";
+import { startTestGateway } from "./testdata/start-test-gateway.ts";
 
 let gateway: Gateway;
 let url = "";
 
 beforeAll(async () => {
-  const text = `journal: { memory: {} }
-server: { listeners: [{ address: "127.0.0.1:0" }] }
-ingest: { max_record_bytes: 2KiB, max_batch_records: 100, max_request_bytes: 1MiB, request_timeout: 2s }
-`;
-  const loaded = loadConfig({ text, file: "test.yaml", env: {}, readFile: () => "" });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  gateway = await startGateway({ config: loaded.config, logger: silentLogger, clock: systemClock, withProcessMetrics: false });
-  url = `http://127.0.0.1:${gateway.addresses[0]?.port}`;
+  ({ gateway, url } = await startTestGateway(
+    "ingest: { max_record_bytes: 2KiB, max_batch_records: 100, max_request_bytes: 1MiB, request_timeout: 2s }",
+  ));
 });
 
 afterAll(() => gateway.stop());

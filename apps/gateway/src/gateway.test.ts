@@ -2,10 +2,10 @@ import { gunzipSync } from "node:zlib";
 import { createTapioNodeClient } from "@tapio/client/node";
 import { loadConfig } from "@tapio/config";
 import { Severity } from "@tapio/contracts/domain/v1/types";
-import { createHttpReceiver, recordingLogger, silentLogger, within } from "@tapio/testing";
+import type { GatewayConfig } from "@tapio/contracts/gateway/v1/config";
+import { createHttpReceiver, within } from "@tapio/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { startGateway, type Gateway } from "./gateway.ts";
-import { systemClock } from "./telemetry/clock.ts";
+import { startTestGateway, type TestGateway } from "./testdata/start-test-gateway.ts";
 
 const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const closers: (() => Promise<unknown>)[] = [];
@@ -14,13 +14,10 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function start(yaml: string): Promise<{ gateway: Gateway; url: string }> {
-  const text = `journal: { memory: {} }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\n${yaml}`;
-  const loaded = loadConfig({ text, file: "test.yaml", env: {}, readFile: () => "" });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const gateway = await startGateway({ config: loaded.config, logger: silentLogger, clock: systemClock, withProcessMetrics: false });
-  closers.push(() => gateway.stop());
-  return { gateway, url: `http://127.0.0.1:${gateway.addresses[0]?.port}` };
+async function start(yaml: string): Promise<TestGateway> {
+  const started = await startTestGateway(yaml);
+  closers.push(() => started.gateway.stop());
+  return started;
 }
 
 function occurrence(id: string): object {
@@ -37,6 +34,12 @@ function occurrence(id: string): object {
 
 async function post(url: string, body: unknown): Promise<Response> {
   return fetch(`${url}/v1/occurrences`, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });
+}
+
+function configOf(text: string): GatewayConfig {
+  const loaded = loadConfig({ text, file: "test.yaml", env: {}, readFile: () => "" });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
 }
 
 async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -162,26 +165,16 @@ destinations:
     await gateway.stop();
   });
 
-  it("names what keeps it from starting: a taken port, a locked journal, a missing certificate", async () => {
+  it("names what keeps it from starting: a taken port, a missing certificate", async () => {
     const { url } = await start("");
-    const load = (text: string): Parameters<typeof startGateway>[0] => {
-      const loaded = loadConfig({ text, file: "test.yaml", env: {}, readFile: () => "" });
-      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-      return { config: loaded.config, logger: recordingLogger(), clock: systemClock, withProcessMetrics: false };
-    };
     await expect(
-      startGateway(load(`journal: { memory: {} }\nserver: { listeners: [{ address: "${url.slice(7)}" }] }`)),
+      startTestGateway("", { config: configOf(`journal: { memory: {} }\nserver: { listeners: [{ address: "${url.slice(7)}" }] }`) }),
     ).rejects.toMatchObject({
       name: "StartError",
       message: expect.stringMatching(/another process has this port\. Stop it, or choose another: TAPIO_LISTEN=/) as string,
     });
-    await expect(
-      startGateway(
-        load(
-          'journal: { memory: {} }\nserver: { listeners: [{ address: "127.0.0.1:0", tls: { cert_file: /no/cert.pem, key_file: /no/key.pem } }] }',
-        ),
-      ),
-    ).rejects.toMatchObject({
+    const tls = 'server: { listeners: [{ address: "127.0.0.1:0", tls: { cert_file: /no/cert.pem, key_file: /no/key.pem } }] }';
+    await expect(startTestGateway("", { config: configOf(`journal: { memory: {} }\n${tls}`) })).rejects.toMatchObject({
       name: "StartError",
       message: expect.stringContaining("tls.cert_file: /no/cert.pem cannot be read") as string,
     });

@@ -1,17 +1,19 @@
 import type { AddressInfo } from "node:net";
-import type { GatewayConfig } from "@tapio/contracts/gateway/v1/config";
+import type { ReloadConfigResponse } from "@tapio/contracts/admin/v1/admin";
+import { LogLevel, type DestinationConfig, type GatewayConfig } from "@tapio/contracts/gateway/v1/config";
 import { createAdmission, type Admission } from "@tapio/ingest";
 import type { Clock, Logger } from "@tapio/integration-core";
 import type { Journal } from "@tapio/journal";
-import { createRetention, createRuntime } from "@tapio/runtime";
+import { createRetention, createRuntime, type DestinationSpec, type Retention, type Runtime } from "@tapio/runtime";
 import { destinationSpec, type Expositions } from "./destinations.ts";
 import type { Port } from "./http/port.ts";
-import { openListener } from "./listeners.ts";
+import { openListener, type Served } from "./listeners.ts";
 import { openJournal } from "./open-journal.ts";
-import type { Environment } from "./read-config.ts";
+import type { ConfigReading, Environment } from "./read-config.ts";
 import type { Stage } from "./readiness.ts";
+import { createReloads, type Reloads } from "./reload.ts";
 import { createServed } from "./serve.ts";
-import { settingsOf } from "./settings.ts";
+import { retentionOf, settingsOf, shutdownDeadlineOf, type GatewaySettings } from "./settings.ts";
 import { stopGateway, type StopParts, type StopReport } from "./stop-gateway.ts";
 import { showBuildInfo } from "./telemetry/build-info.ts";
 import { createMeter, type GatewayMeter } from "./telemetry/meter.ts";
@@ -26,11 +28,20 @@ export interface GatewayOptions {
   readonly withProcessMetrics: boolean;
   /** Says where traces go when the configuration does not; absent: nowhere. */
   readonly env?: Environment;
+  /** Reads the configuration again, for a reload. */
+  readConfig(): ConfigReading;
+  /** Called when a reload changes the log's level. */
+  setLogLevel?(level: LogLevel): void;
 }
 
 export interface Gateway {
   /** Where it listens, in the configuration's order. */
   readonly addresses: readonly AddressInfo[];
+  /**
+   * Reads the configuration again: destinations that changed restart, the others go on undisturbed; what needs a restart of the process is named.
+   * @throws ControlError with every problem; nothing was changed then.
+   */
+  reload(): Promise<ReloadConfigResponse>;
   /**
    * Stops in order within the configured deadline: accepts no more, settles what is in flight, keeps the rest for the next start. `hurry` cuts
    * off what is in flight. See docs/specs/shutdown.md.
@@ -59,46 +70,94 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ journal, clock, logger, meter, tracer: tracing.tracer, random: Math.random },
     destinations: config.destinations.map((destination) => destinationSpec(destination, expositions)),
   });
-  const retention = createRetention({
-    ...{ journal, clock, logger, meter, policy: settings.retention },
-    pinned: async () => Math.min(Infinity, ...runtime.status().map(({ cursor }) => cursor)),
-  });
-  const admission = openAdmission({ journal, clock, meter, tracing, limits: settings.ingest });
+  const retention = createRetention({ journal, clock, logger, meter, policy: settings.retention, pinned: () => runtime.pinned() });
+  const admission = openAdmission({ journal, runtime, clock, meter, tracing, limits: settings.ingest });
   started.defer(() => admission.close());
   const shutdown = new AbortController();
   let stage: Stage = "starting";
+  let { shutdownDeadlineMs } = settings;
+  const reloads = openReloads({
+    options,
+    meter,
+    runtime,
+    retention,
+    expositions,
+    setDeadline: (deadlineMs) => (shutdownDeadlineMs = deadlineMs),
+  });
   const served = createServed({
     ...{ journal, runtime, admission, settings, meter, expositions, clock, logger },
+    control: { ...runtime.control, reloadConfig: (request) => reloads.reload(request) },
     shutdown: shutdown.signal,
     stage: () => stage,
   });
-  const ports: Port[] = [];
-  for (const listener of settings.listeners) {
-    const port = await openListener(listener, settings, served, logger);
-    ports.push(port);
-    started.defer(() => port.close(0));
-  }
+  const ports = await openListeners(settings, served, logger, started);
   started.defer(() => runtime.close());
   await runtime.start();
   retention.start();
   stage = "open";
 
   started.move();
-  const turnAway = async (): Promise<void> => {
+  const turnAway = (): Promise<void> => {
     stage = "stopping";
     shutdown.abort();
+    return reloads.close();
   };
   const parts: StopParts = { turnAway, ports, admission, retention, runtime, tracing, journal };
   let stopping: Promise<StopReport> | undefined;
   return {
     addresses: ports.map((port) => port.address),
+    reload: () => reloads.reload({ dryRun: false }),
     stop: (hurry = new AbortController().signal) =>
-      (stopping ??= stopGateway(parts, { deadlineMs: settings.shutdownDeadlineMs, hurry, clock, logger })),
+      (stopping ??= stopGateway(parts, { deadlineMs: shutdownDeadlineMs, hurry, clock, logger })),
   };
+}
+
+async function openListeners(
+  settings: GatewaySettings,
+  served: Served,
+  logger: Logger,
+  started: AsyncDisposableStack,
+): Promise<readonly Port[]> {
+  const ports: Port[] = [];
+  for (const listener of settings.listeners) {
+    const port = await openListener(listener, settings, served, logger);
+    ports.push(port);
+    started.defer(() => port.close(0));
+  }
+  return ports;
+}
+
+interface ReloadParts {
+  readonly options: GatewayOptions;
+  readonly meter: GatewayMeter;
+  readonly runtime: Runtime;
+  readonly retention: Retention;
+  readonly expositions: Expositions;
+  setDeadline(deadlineMs: number): void;
+}
+
+function openReloads({ options, meter, runtime, retention, expositions, setDeadline }: ReloadParts): Reloads {
+  const specOf = (destination: DestinationConfig): DestinationSpec => destinationSpec(destination, expositions);
+  return createReloads({
+    ...{ started: options.config, clock: options.clock, logger: options.logger, meter },
+    read: () => options.readConfig(),
+    plan: async (destinations) => runtime.plan(destinations.map(specOf)),
+    async apply(destinations) {
+      const changes = await retention.hold(() => runtime.apply(destinations.map(specOf)));
+      for (const name of changes.removed) expositions.delete(name);
+      return changes;
+    },
+    settle(config) {
+      retention.change(retentionOf(config.journal));
+      setDeadline(shutdownDeadlineOf(config));
+      options.setLogLevel?.(config.log?.level ?? LogLevel.UNSPECIFIED);
+    },
+  });
 }
 
 interface AdmissionParts {
   readonly journal: Journal;
+  readonly runtime: Runtime;
   readonly clock: Clock;
   readonly meter: GatewayMeter;
   readonly tracing: Tracing;
@@ -106,9 +165,17 @@ interface AdmissionParts {
 }
 
 /** Wrapped for traces only when there are any: it is the hottest path. */
-function openAdmission({ journal, clock, meter, tracing, limits: { recordBytesMax, pendingBytesMax } }: AdmissionParts): Admission {
+function openAdmission({
+  journal,
+  runtime,
+  clock,
+  meter,
+  tracing,
+  limits: { recordBytesMax, pendingBytesMax },
+}: AdmissionParts): Admission {
   const limits = { recordBytesMax, pendingBytesMax };
   const { isOn, tracer } = tracing;
-  const admission = createAdmission({ journal: isOn ? tracedAppend(journal, tracer) : journal, clock, meter, limits });
+  const pressure = (): ReturnType<Runtime["pressure"]> => runtime.pressure();
+  const admission = createAdmission({ journal: isOn ? tracedAppend(journal, tracer) : journal, clock, meter, limits, pressure });
   return isOn ? tracedAdmission(admission, tracer) : admission;
 }

@@ -77,7 +77,11 @@ export function createReloads(options: ReloadOptions): Reloads {
       const done = turn.then(() => reload(dryRun));
       turn = done.then(
         () => dryRun || metrics.applied(),
-        (reason: unknown) => dryRun || metrics.refused(reason),
+        (reason: unknown) => {
+          if (dryRun) return;
+          metrics.refused(reason);
+          logger.error({ reason: reason instanceof Error ? reason.message : String(reason) }, "the configuration was not reloaded");
+        },
       );
       return done;
     },

@@ -4,6 +4,7 @@ import { LogLevel } from "@tapio/contracts/gateway/v1/config";
 import { startGateway, type Gateway } from "./gateway.ts";
 import { readConfig, type Environment } from "./read-config.ts";
 import { StartError } from "./start-error.ts";
+import { listenToHangups } from "./hangups.ts";
 import { listenToStopSignals } from "./stop-signals.ts";
 import { systemClock } from "./telemetry/clock.ts";
 import { createLogger } from "./telemetry/logger.ts";
@@ -14,6 +15,8 @@ Takes records in, keeps them in a durable journal, and delivers them to every de
 
   --config FILE   the configuration (default: TAPIO_CONFIG, or ./tapio.yaml where there is one, or a built-in one)
   --help          this text
+
+Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT stop in order, the second quicker, the third at once.
 
 Environment: TAPIO_CONFIG; TAPIO_LISTEN overrides the first listener's address, TAPIO_DATA the journal's folder.
 `;
@@ -31,8 +34,15 @@ export async function run(args: readonly string[], env: Environment): Promise<0 
   const { config, file } = reading;
   const logger = createLogger(config.log?.level ?? LogLevel.UNSPECIFIED);
   using signals = listenToStopSignals();
+  using hangups = listenToHangups();
   try {
-    const gateway = await startGateway({ config, logger, clock: systemClock, withProcessMetrics: true, env });
+    const gateway = await startGateway({
+      ...{ config, logger, env, clock: systemClock, withProcessMetrics: true },
+      readConfig: () => readConfig(asked.config, env),
+      setLogLevel: (level) => logger.setLevel(level),
+    });
+    // What was wrong with it is in the log.
+    hangups.handle(() => void gateway.reload().catch(() => undefined));
     announce(gateway, file, config);
     logger.info({ addresses: gateway.addresses, config: file }, "ready");
     const signal = await signals.stop;

@@ -1,6 +1,6 @@
 import { createOccurrencesEndpoint, type Admission } from "@tapio/ingest";
 import type { Clock, Logger } from "@tapio/integration-core";
-import { createApiHandlers, createDirectPublish, type ApiPorts, type RecordLog } from "@tapio/integration-grpc";
+import { createApiHandlers, createDirectPublish, type ApiPorts, type DeliveryControl, type RecordLog } from "@tapio/integration-grpc";
 import type { Journal } from "@tapio/journal";
 import type { Runtime } from "@tapio/runtime";
 import type { Expositions } from "./destinations.ts";
@@ -16,6 +16,7 @@ import { journalFreeBytes } from "./open-journal.ts";
 export interface ServeParts {
   readonly journal: Journal;
   readonly runtime: Runtime;
+  readonly control: DeliveryControl;
   readonly admission: Admission;
   readonly settings: GatewaySettings;
   readonly meter: GatewayMeter;
@@ -39,12 +40,13 @@ export function createServed(parts: ServeParts): Served {
     stage: () => parts.stage(),
     condition,
     admission: () => admission.health(),
-    pressure: () => undefined,
+    pressure: () => runtime.pressure(),
   };
   const refresh = createJournalMetrics({ journal, meter: parts.meter, freeBytes: () => journalFreeBytes(settings.journal) });
   const apiPorts: ApiPorts = {
     sink: admission,
     log: journal satisfies RecordLog,
+    control: parts.control,
     clock,
     logger,
     isReady: () => readinessOf(deciding).ready,

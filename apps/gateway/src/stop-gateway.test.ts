@@ -126,15 +126,19 @@ describe("hurrying", () => {
     ]);
   });
 
-  it("SHD-8: is told to deliveries that are settling what is in flight", async () => {
-    const drain = async (_limitMs: number, signal?: AbortSignal): Promise<{ complete: boolean; destinations: [] }> => {
-      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-      return { complete: false, destinations: [] };
+  it("SHD-8: cuts off what destinations have in flight", async () => {
+    const limits: number[] = [];
+    const drained = Promise.withResolvers<{ complete: boolean; destinations: [] }>();
+    const drain = (limitMs: number): typeof drained.promise => {
+      limits.push(limitMs);
+      if (limitMs === 0) drained.resolve({ complete: false, destinations: [] });
+      return drained.promise;
     };
     const { clock, hurry, report, steps } = stop({ runtime: { drain, close: async () => undefined } });
     await clock.advance(3_000);
     hurry.abort();
     expect(await report).toEqual({ orderly: true });
+    expect(limits).toEqual([18_000, 0]);
     expect(steps.at(-1)).toBe("3000 journal");
   });
 

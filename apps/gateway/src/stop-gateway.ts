@@ -1,7 +1,7 @@
 import type { Admission } from "@tapio/ingest";
 import type { Clock, Logger } from "@tapio/integration-core";
 import type { Journal } from "@tapio/journal";
-import type { Retention } from "@tapio/runtime";
+import type { Retention, Runtime } from "@tapio/runtime";
 import type { Port } from "./http/port.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
 
@@ -12,11 +12,7 @@ export interface StopParts {
   readonly ports: readonly Pick<Port, "stopAccepting" | "close">[];
   readonly admission: Pick<Admission, "close">;
   readonly retention: Pick<Retention, "close">;
-  readonly runtime: {
-    /** `hurry` cuts off what is in flight before the limit does. */
-    drain(limitMs: number, hurry: AbortSignal): Promise<object>;
-    close(): Promise<void>;
-  };
+  readonly runtime: Pick<Runtime, "drain" | "close">;
   readonly tracing: Pick<Tracing, "close">;
   readonly journal: Pick<Journal, "close">;
 }
@@ -54,26 +50,35 @@ export async function stopGateway(parts: StopParts, options: StopOptions): Promi
     logger.error({ step: name, error: failure }, "a step of the stop failed; the rest is stopped all the same");
   };
 
-  const cut = (): void => void parts.ports.forEach((port) => void port.close(0));
-  hurry.addEventListener("abort", cut, { once: true });
   const turnedAway = parts.turnAway();
   turnedAway.catch(() => undefined);
   for (const port of parts.ports) port.stopAccepting();
   const graceMs = hurry.aborted ? 0 : options.deadlineMs * requestShare;
-  await step("requests", () => Promise.all(parts.ports.map((port) => port.close(graceMs))));
-  hurry.removeEventListener("abort", cut);
+  await step("requests", () =>
+    cutBy(hurry, () => void parts.ports.forEach((port) => void port.close(0)), Promise.all(parts.ports.map((port) => port.close(graceMs)))),
+  );
   await step("admission", () => parts.admission.close());
   await step("reload", () => time.share(requestShare, turnedAway));
   await step("retention", () => parts.retention.close());
   await step("deliveries", async () => {
-    const report = await parts.runtime.drain(time.leftMs() * (1 - closingShare), hurry);
-    logger.info({ ...report }, "destinations are stopped");
-    await parts.runtime.close();
+    const { runtime } = parts;
+    await cutBy(hurry, () => void runtime.drain(0), runtime.drain(time.leftMs() * (1 - closingShare)));
+    await runtime.close();
   });
   await step("traces", () => time.share(1, parts.tracing.close(Math.min(tracesMs, time.leftMs()))));
   await step("journal", () => parts.journal.close());
   logger.info({ orderly }, "stopped");
   return { orderly };
+}
+
+/** Waits for the work, and cuts it short when somebody hurries meanwhile. */
+async function cutBy(hurry: AbortSignal, cut: () => void, work: Promise<unknown>): Promise<void> {
+  hurry.addEventListener("abort", cut, { once: true });
+  try {
+    await work;
+  } finally {
+    hurry.removeEventListener("abort", cut);
+  }
 }
 
 interface StopTime {

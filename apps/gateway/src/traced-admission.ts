@@ -5,7 +5,7 @@ import type { Journal } from "@tapio/journal";
 /** The journal as admission uses it, with a span for the wait until a group is durable. */
 export function tracedAppend(journal: Pick<Journal, "append">, tracer: Tracer): Pick<Journal, "append"> {
   return {
-    append: (group) => traced(tracer, "journal append", { "tapio.records": group.length }, () => journal.append(group)),
+    append: (group) => traced(tracer, "tapio.journal.append", { "tapio.records": group.length }, () => journal.append(group)),
   };
 }
 
@@ -15,7 +15,7 @@ export function tracedAdmission(admission: Admission, tracer: Tracer): Admission
     ...admission,
     submit: (batch, call) => {
       const attributes = { "tapio.source": call.source, "tapio.records": batch.length, "tapio.bytes": bytesOf(batch) };
-      return traced(tracer, "submit", attributes, () => admission.submit(batch, call), tallyOf);
+      return traced(tracer, "tapio.submit", attributes, () => admission.submit(batch, call), tallyOf);
     },
   };
 }
