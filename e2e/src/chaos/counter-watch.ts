@@ -14,8 +14,11 @@ const everyMs = 100;
 export function createCounterWatch(): CounterWatch {
   const highest = new Map<string, number>();
   const violations: Violation[] = [];
-  /** A series that is not shown has no value to compare: before the first commit of a first life there is none. */
+  let isShown = false;
   const look = ({ counters }: GatewayFigures): void => {
+    // A life shows nothing until the destination has its state back; a scraper makes a gap of it. Then all that was ever shown must be there.
+    isShown ||= counters.size > 0;
+    if (!isShown) return;
     for (const [series, before] of highest) {
       const now = counters.get(series) ?? 0;
       if (now < before) violations.push({ rule: "counters", text: `${series} ran back from ${before} to ${now}` });
@@ -26,6 +29,7 @@ export function createCounterWatch(): CounterWatch {
     violations,
     look,
     follow(url) {
+      isShown = false;
       const stopping = new AbortController();
       const watching = (async () => {
         while (!stopping.signal.aborted) {

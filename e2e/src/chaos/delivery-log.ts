@@ -15,8 +15,8 @@ export interface DeliveryNotes {
   attempts: number;
   accepted: number;
   firstAcceptedAt: number | undefined;
-  /** When the last refused attempt had arrived; for dead letters, which later records of the key had to wait for. */
-  lastRefusedAt: number | undefined;
+  /** When it was refused for good: from then on it may be a dead letter. After a crash it may come and be refused once more. */
+  firstRejectedAt: number | undefined;
   /** The lives of the gateway in which it was answered with success to the end. */
   answeredInLife: number | undefined;
 }
@@ -28,7 +28,8 @@ export interface DeliveryLog {
   /** An attempt came. Gives the number of the attempt for each of its records. */
   arrived(deliveries: readonly ArrivedDelivery[], life: number): readonly number[];
   accepted(deliveries: readonly ArrivedDelivery[]): void;
-  refused(deliveries: readonly ArrivedDelivery[]): void;
+  /** Refused for good. */
+  rejected(deliveries: readonly ArrivedDelivery[]): void;
   /** The answer with success has been written whole. */
   answered(deliveries: readonly ArrivedDelivery[], life: number): void;
   /** That life ended in order: what was answered in it may never come again. */
@@ -47,7 +48,7 @@ export function createDeliveryLog(receiver: string): DeliveryLog {
     place += 1;
     const known = byId.get(id);
     if (known === undefined) {
-      const none = { firstAcceptedAt: undefined, lastRefusedAt: undefined, answeredInLife: undefined };
+      const none = { firstAcceptedAt: undefined, firstRejectedAt: undefined, answeredInLife: undefined };
       byId.set(id, { id, fingerprint, firstAttemptAt: place, attempts: 1, accepted: 0, ...none });
       return 1;
     }
@@ -74,10 +75,10 @@ export function createDeliveryLog(receiver: string): DeliveryLog {
         notes.accepted += 1;
         notes.firstAcceptedAt ??= place;
       }),
-    refused: (deliveries) =>
+    rejected: (deliveries) =>
       each(deliveries, (notes) => {
         place += 1;
-        notes.lastRefusedAt = place;
+        notes.firstRejectedAt ??= place;
       }),
     answered: (deliveries, life) => each(deliveries, (notes) => (notes.answeredInLife = life)),
     stoppedInOrder: (life) => void orderly.add(life),

@@ -15,7 +15,7 @@ export interface ExpectedDestination {
 
 export const expectedDestinations: readonly ExpectedDestination[] = [
   { name: "any", takes: () => true, givesUp: false, isOrdered: false },
-  { name: "keyed", takes: () => true, givesUp: false, isOrdered: false },
+  { name: "keyed", takes: () => true, givesUp: false, isOrdered: true },
   { name: "picky", takes: ({ kind, severity }) => kind === "event" && severity >= Severity.WARNING, givesUp: true, isOrdered: false },
   { name: "traces", takes: ({ type }) => type !== "kernel.node.cpu_stall", givesUp: false, isOrdered: false },
 ];

@@ -35,7 +35,7 @@ export async function createFaultyReceiver({ name, seed, decode }: FaultyReceive
     const arrivedInLife = life;
     const attempts = log.arrived(deliveries, arrivedInLife);
     if (deliveries.some(({ id }) => isPoison(id))) {
-      log.refused(deliveries);
+      log.rejected(deliveries);
       response.writeHead(422).end("poison");
       return;
     }
@@ -43,14 +43,13 @@ export async function createFaultyReceiver({ name, seed, decode }: FaultyReceive
     if (fault.kind === "accept") {
       if (fault.afterMs > 0) await sleep(fault.afterMs);
       // Who has gone meanwhile has no answer, and nothing was taken.
-      if (response.destroyed) return log.refused(deliveries);
+      if (response.destroyed) return;
       log.accepted(deliveries);
       response.once("finish", () => log.answered(deliveries, arrivedInLife));
       response.writeHead(200).end();
       return;
     }
     if (fault.kind === "reset" && fault.taken) log.accepted(deliveries);
-    else log.refused(deliveries);
     if (fault.kind === "reset") request.socket.resetAndDestroy();
     if (fault.kind === "refuse") {
       const seconds = fault.retryAfterSeconds;

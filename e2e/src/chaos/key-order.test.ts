@@ -16,14 +16,14 @@ const entries = [
   entry("x2", 6, ""),
 ];
 
-/** Attempts in the order in which they arrived: `+` is taken, `-` is refused, `?` has no outcome yet, `!` is taken that had none. */
+/** Attempts in the order in which they arrived: `+` is taken, `-` is refused, `x` is refused for good, `?` has no outcome yet, `!` is taken that had none. */
 function broken(...attempts: readonly string[]): readonly string[] {
   const log = createDeliveryLog("keyed");
   for (const attempt of attempts) {
     const delivery = [{ id: attempt.slice(1), fingerprint: "" }];
     if (!attempt.startsWith("!")) log.arrived(delivery, 1);
     if (/^[+!]/.test(attempt)) log.accepted(delivery);
-    if (attempt.startsWith("-")) log.refused(delivery);
+    if (attempt.startsWith("x")) log.rejected(delivery);
   }
   return orderViolations("keyed", entries, log.notes()).map(({ text }) => text);
 }
@@ -34,8 +34,9 @@ describe("the order per key", () => {
     ["with retries", ["-a1", "-a1", "+a1", "-a2", "+a2", "+a3"]],
     ["with another key between", ["-a1", "+b1", "+a1", "+a2", "+a3"]],
     ["records without a key in any order", ["+x2", "+x1"]],
-    ["a dead letter lets the next one through", ["-a1", "-a1", "+a2", "+a3"]],
+    ["a dead letter lets the next one through", ["-a1", "xa1", "+a2", "+a3"]],
     ["what is sent again after a crash", ["+a1", "+a2", "+a1", "+a2", "+a3"]],
+    ["what is refused for good once more after a crash", ["xa1", "+a2", "xa1", "+a2", "+a3"]],
   ])("holds: %s", (_, attempts) => {
     expect(broken(...attempts)).toEqual([]);
   });
@@ -43,7 +44,7 @@ describe("the order per key", () => {
   it.each([
     ["the second overtakes the first", ["-a1", "+a2", "+a1", "+a3"]],
     ["the second is tried while the first is in flight", ["?a1", "-a2", "!a1", "+a2", "+a3"]],
-    ["the second is tried between two attempts of a dead letter", ["-a1", "+a2", "-a1", "+a3"]],
+    ["the second is tried before the first is refused for good", ["-a1", "+a2", "xa1", "+a3"]],
   ])("is broken: %s", (_, attempts) => {
     expect(broken(...attempts)).toEqual(["keyed: a2 was tried before a1 of the same key a was settled"]);
   });

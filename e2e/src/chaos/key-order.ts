@@ -4,7 +4,7 @@ import type { Violation } from "./violation.ts";
 
 /**
  * `ordering: key`: the first attempt of a record comes after each earlier one of its key was accepted for the first time, or, where it became a
- * dead letter, refused for the last time. Records without a key have no order.
+ * dead letter, refused for good. Records without a key have no order.
  * @param entries What the destination takes, in the order of sequences.
  */
 export function orderViolations(
@@ -21,7 +21,7 @@ export function orderViolations(
     if (before !== undefined && arrived.firstAttemptAt < before.settledAt) {
       violations.push({ rule: "order", text: `${receiver}: ${id} was tried before ${before.id} of the same key ${key} was settled` });
     }
-    const settledAt = arrived.firstAcceptedAt ?? arrived.lastRefusedAt ?? Number.POSITIVE_INFINITY;
+    const settledAt = arrived.firstAcceptedAt ?? arrived.firstRejectedAt ?? Number.POSITIVE_INFINITY;
     if (before === undefined || settledAt > before.settledAt) latest.set(key, { id, settledAt });
   }
   return violations;

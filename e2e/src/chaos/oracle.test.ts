@@ -39,7 +39,7 @@ function truth(): Truth {
     ledger.sent(record, `bytes of ${id}`);
     ledger.acknowledged(id, "accepted", index + 1);
     dataByFingerprint.set(`body of ${id}`, `json of ${id}`);
-    for (const log of [logs.any, logs.keyed]) deliver(log, id, record.isPoison ? "refused" : "accepted");
+    for (const log of [logs.any, logs.keyed]) deliver(log, id, record.isPoison ? "rejected" : "accepted");
   }
   const journal = ids.map((id, index) => entry(id, index + 1));
   const followed = journal.map(({ sequence, id }) => ({ sequence, id }));
@@ -47,7 +47,7 @@ function truth(): Truth {
   return { ledger, journal, followed, logs, dead: { any: 1, keyed: 1, picky: 0, traces: 0 }, counted, dataByFingerprint };
 }
 
-function deliver(log: DeliveryLog, id: string, outcome: "accepted" | "refused", fingerprint = `body of ${id}`): void {
+function deliver(log: DeliveryLog, id: string, outcome: "accepted" | "rejected", fingerprint = `body of ${id}`): void {
   log.arrived([{ id, fingerprint }], 1);
   log[outcome]([{ id, fingerprint }]);
 }
