@@ -30,6 +30,8 @@ export interface DestinationContext {
   readonly metrics: DeliveryMetrics;
   readonly host: IntegrationHost;
   readonly judge: Judge;
+  /** How the session before left it. */
+  readonly breaker: Breaker;
   /** Sequences above the cursor that have a row. */
   readonly above: ReadonlySet<number>;
   /** Waiting and parked rows, without their records. */
@@ -50,7 +52,7 @@ export interface DestinationContext {
 /** One way of delivering. */
 export interface Delivering {
   readonly inFlight: number;
-  readonly breaker: Breaker["state"];
+  readonly breaker: Breaker;
   readonly waiting: number;
   readonly parked: number;
   readonly nextDueAtMs: number | undefined;

@@ -8,6 +8,7 @@ import {
 import type { DeliveryRow } from "@tapio/journal";
 import type { Destination } from "../destination/destination.ts";
 import { replayStateful } from "../destination/stateful-replay.ts";
+import type { DestinationSpec } from "../destination-spec.ts";
 import { compileJudge, type Judge } from "../judge.ts";
 import type { RuntimeParts } from "../runtime.ts";
 import { replayRange } from "./replay-range.ts";
@@ -74,7 +75,8 @@ async function replayAt(
 ): Promise<void> {
   const { spec, opened } = destination;
   if (opened === undefined) return;
-  const judge = compileJudge(spec.filter, spec.ordering ?? { by: "none" });
+  const judge = judgeOf(spec, tally);
+  if (judge === undefined) return;
   const room = spec.window.maxWaitingRecords - destination.status().waiting;
   const scope: ReplayScope = { parts, destination, judge, isDryRun, tally, room };
   if (spec.create().snapshot !== undefined && !isDryRun) {
@@ -98,6 +100,16 @@ async function replayAt(
     chunk = [];
   }
   await makeWait(scope, chunk);
+}
+
+/** `undefined`: today's configuration judges nothing; the tally says why. */
+function judgeOf({ filter, ordering }: DestinationSpec, tally: ReplayTally): Judge | undefined {
+  try {
+    return compileJudge(filter, ordering ?? { by: "none" });
+  } catch (reason) {
+    tally.problem = `its filter or key cannot be compiled: ${reason instanceof Error ? reason.message : String(reason)}`;
+    return undefined;
+  }
 }
 
 function count(scope: ReplayScope, row: DeliveryRow): void {

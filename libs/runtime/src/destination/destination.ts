@@ -1,5 +1,6 @@
 import { ControlError, type HealthStatus } from "@tapio/integration-core";
 import type { Backlog, DeliveryRow } from "@tapio/journal";
+import { closedBreaker, type Breaker } from "../breaker.ts";
 import { createCondition, type Condition } from "../condition.ts";
 import { createDeliveryMetrics, type DeliveryMetrics } from "../delivery-metrics.ts";
 import type { DestinationOptions, DestinationSpec } from "../destination-spec.ts";
@@ -52,6 +53,8 @@ export interface Parts {
   opened: OpenedLog | undefined;
   session: Session | undefined;
   backlog: Backlog;
+  /** What the last session knew of the receiver. */
+  breaker: Breaker;
   /** The gateway stops: nothing begins any more. */
   isOver: boolean;
   drained: Promise<DestinationDrain> | undefined;
@@ -76,6 +79,7 @@ export function createDestination(options: DestinationOptions): Destination {
     opened: undefined,
     session: undefined,
     backlog: { records: 0, bytes: 0, oldestAtMs: undefined },
+    breaker: closedBreaker,
     isOver: false,
     drained: undefined,
     onDrained: () => undefined,
@@ -129,7 +133,7 @@ function run(parts: Parts): void {
     ledger.end();
   };
   parts.session = startSession({
-    ...{ ...options, spec, log, ledger, condition, metrics },
+    ...{ ...options, spec, log, ledger, condition, metrics, breaker: parts.breaker },
     onDisabled(code, message) {
       condition.noteError(code, message);
       end("disabled", `${code}: ${message}`);
@@ -172,6 +176,7 @@ async function stopSession(parts: Parts, limitMs: number): Promise<number> {
   const unfinished = await session.stop(limitMs);
   const { waiting, parked } = session.delivering ?? {};
   if (parts.opened !== undefined && waiting !== undefined && parked !== undefined) parts.opened = { ...parts.opened, waiting, parked };
+  parts.breaker = session.delivering?.breaker ?? closedBreaker;
   parts.session = undefined;
   return unfinished;
 }
@@ -193,11 +198,13 @@ async function resume(parts: Parts): Promise<void> {
   if (opened.problem !== undefined) throw new ControlError("not_now", opened.problem);
   await opened.log.commit({ control: encodeControl({ kind: "delivers" }, options.clock.now(), spec.configHash) });
   await stopSession(parts, operatorLimitMs);
-  restart(parts);
+  restart(parts, closedBreaker);
 }
 
-function restart(parts: Parts): void {
+/** Goes on, with what is known of the receiver. */
+function restart(parts: Parts, breaker: Breaker): void {
   if (parts.isOver) return;
+  parts.breaker = breaker;
   parts.condition.restart();
   parts.opened?.ledger.begin();
   run(parts);
@@ -219,7 +226,7 @@ async function between<T>(parts: Parts, work: (opened: OpenedLog) => Promise<T>)
   try {
     return await work(opened);
   } finally {
-    if (isOn) restart(parts);
+    if (isOn) restart(parts, parts.breaker);
   }
 }
 
@@ -236,7 +243,7 @@ async function replace(parts: Parts, next: DestinationSpec): Promise<void> {
     condition.end("disabled", `config_invalid: ${problem}`);
     return;
   }
-  restart(parts);
+  restart(parts, closedBreaker);
 }
 
 /** Once; a later call with another limit may only make it end earlier. */

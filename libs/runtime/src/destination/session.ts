@@ -3,6 +3,7 @@ import type { IntegrationError } from "@tapio/integration-core";
 import type { DeliveryRow, DestinationLog, JournalError } from "@tapio/journal";
 import { backoffMs } from "../backoff.ts";
 import { createCommitter } from "../committer.ts";
+import type { Breaker } from "../breaker.ts";
 import type { Condition } from "../condition.ts";
 import { createDeadlines } from "../deadlines.ts";
 import type { DeliveryMetrics } from "../delivery-metrics.ts";
@@ -21,6 +22,8 @@ export interface SessionOptions extends DestinationOptions {
   readonly ledger: Ledger;
   readonly condition: Condition;
   readonly metrics: DeliveryMetrics;
+  /** What is known of the receiver. */
+  readonly breaker: Breaker;
   /** It cannot go on: a person is needed. */
   onDisabled(code: string, message: string): void;
   onLost(error: JournalError): void;

@@ -11,7 +11,7 @@ export function statusOf({ options, session, opened, condition, metrics, rates, 
     integration: spec.kind,
     state,
     reason,
-    breaker: delivering?.breaker ?? "closed",
+    breaker: delivering?.breaker.state ?? "closed",
     cursor,
     lag: opened === undefined ? 0 : Math.max(0, options.journal.bounds().head - cursor),
     lagBytes: backlog.bytes,
@@ -47,7 +47,7 @@ export async function healthOf({ condition, session }: Parts, signal: AbortSigna
   const details = { state };
   if (state !== "running" && state !== "draining")
     return { healthy: false, message: reason === "" ? `the destination is ${state}` : reason, details };
-  if (lastError?.code === "access_denied" && session?.delivering?.breaker !== "closed")
+  if (lastError?.code === "access_denied" && session?.delivering?.breaker.state !== "closed")
     return { healthy: false, message: `a person is needed: ${lastError.message}`, details };
   if (session === undefined) return { healthy: false, message: "the destination is not open", details };
   const health = await session.host.health(signal);

@@ -35,7 +35,8 @@ function clearRows(machine: MachineState, wanted: number, nowMs: number, effects
 }
 
 function clearFresh(machine: MachineState, wanted: number, nowMs: number): void {
-  const { fresh, ready, slots, options } = machine;
+  const { fresh, ready, slots, options, held } = machine;
+  if (held.waiting >= options.window.maxWaitingRecords) return;
   const spanMax = options.window.maxInFlightRecords * spanFactor;
   let taken = 0;
   for (let delivery = fresh[taken]; delivery !== undefined && ready.length < wanted; delivery = fresh[taken]) {

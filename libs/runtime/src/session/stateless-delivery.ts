@@ -38,7 +38,7 @@ export function createStatelessDelivery(context: DestinationContext, integration
       return machine.inFlightRecords;
     },
     get breaker() {
-      return machine.breaker.state;
+      return machine.breaker;
     },
     get waiting() {
       return machine.held.waiting;
@@ -77,6 +77,7 @@ function machineOf(context: DestinationContext, integration: BoundIntegration): 
     ...{ name, isBatching, isOrdered, retry, window, configHash, above, judge, random, cursor: ledger.cursor },
     breaker: { ...breakerTimes, failuresToOpen: isBatching ? failuresToOpen.batches : failuresToOpen.records },
   });
+  machine.breaker = context.breaker;
   for (const { sequence, key, state, dueAtMs, code } of rows) {
     if (state === "dead") continue;
     // Whoever mends a token starts the destination again.

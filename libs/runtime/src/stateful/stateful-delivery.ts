@@ -1,4 +1,5 @@
 import type { BoundIntegration } from "../bound-integration.ts";
+import { closedBreaker } from "../breaker.ts";
 import { journalTrouble, type Delivering, type DestinationContext } from "../destination-context.ts";
 import { createIntake } from "../intake.ts";
 import { runStatefulLoop } from "./stateful-loop.ts";
@@ -12,7 +13,7 @@ export function createStatefulDelivery(context: DestinationContext, first: Bound
     get inFlight() {
       return progress.inFlight;
     },
-    breaker: "closed",
+    breaker: closedBreaker,
     waiting: 0,
     parked: 0,
     nextDueAtMs: undefined,
