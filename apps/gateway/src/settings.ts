@@ -68,7 +68,7 @@ export function settingsOf(config: GatewayConfig): GatewaySettings {
 function journalSettingsOf({ journal, ingest }: GatewayConfig): JournalSettings {
   const dedupe = {
     dedupeRecords: ingest?.dedupeRecords || 1_000_000,
-    dedupeAgeMs: ingest?.dedupeAge === undefined ? undefined : durationMs(ingest.dedupeAge),
+    dedupeAgeMs: ingest?.dedupeAge === undefined ? undefined : Math.ceil(durationMs(ingest.dedupeAge)),
   };
   if (journal?.driver.case === "memory")
     return { ...dedupe, driver: "memory", recordsMax: Number(journal.driver.value.maxRecords) || 100_000 };
@@ -77,8 +77,8 @@ function journalSettingsOf({ journal, ingest }: GatewayConfig): JournalSettings 
     ...dedupe,
     driver: "sqlite",
     path: sqlite?.path ?? "./tapio-data",
-    minFreeBytes: Number(sqlite?.minFreeBytes ?? 0n) || 256 * mebibyte,
-    maxFileBytes: Number(sqlite?.maxFileBytes ?? 0n),
+    minFreeBytes: safe(sqlite?.minFreeBytes ?? 0n) || 256 * mebibyte,
+    maxFileBytes: safe(sqlite?.maxFileBytes ?? 0n),
   };
 }
 
@@ -120,6 +120,11 @@ function listenerAt(address: string): ListenerSettings {
     open: false,
     tls: undefined,
   };
+}
+
+/** A bound beyond what a number holds exactly is none. */
+function safe(bytes: bigint): number {
+  return Math.min(Number(bytes), Number.MAX_SAFE_INTEGER);
 }
 
 function millisecondsOf(duration: Duration | undefined, absentMs: number): number {

@@ -126,6 +126,10 @@ telemetry: { traces: { endpoint: "http://localhost:4318", headers: { authorizati
 
   it.each<[string, string]>([
     ["journal: { memory: {}, retention: { max_age: 0s } }", "journal.retention.max_age (tapio.yaml:1:46): "],
+    [
+      "journal: { memory: {} }\ningest: { dedupe_age: 1h }",
+      "ingest.dedupe_age (tapio.yaml:2:23): has no effect beside journal.memory, which recognises ids by dedupe_records alone: leave it out",
+    ],
     ["ingest: { dedupe_age: 0s }", "ingest.dedupe_age (tapio.yaml:1:23): "],
     [
       "telemetry: { traces: { endpoint: localhost:4318 } }",

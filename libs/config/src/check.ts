@@ -13,6 +13,7 @@ export function checkConfig(config: GatewayConfig, map: SourceMap): void {
   checkRules(config, map);
   checkDestinations(config, map);
   checkPorts(config, map);
+  checkJournal(config, map);
 }
 
 function checkRules(config: GatewayConfig, map: SourceMap): void {
@@ -72,4 +73,9 @@ function checkPorts(config: GatewayConfig, map: SourceMap): void {
     const port = Number(listener.address.slice(listener.address.lastIndexOf(":") + 1));
     if (port > 65_535) map.report(`server.listeners[${index}].address`, `port ${port} does not exist: the largest is 65535`);
   });
+}
+
+function checkJournal({ journal, ingest }: GatewayConfig, map: SourceMap): void {
+  if (journal?.driver.case !== "memory" || ingest?.dedupeAge === undefined) return;
+  map.report("ingest.dedupe_age", "has no effect beside journal.memory, which recognises ids by dedupe_records alone: leave it out");
 }
