@@ -123,6 +123,8 @@ describe("the gateway", () => {
       "tapio_journal_first_sequence 1",
       'tapio_journal_condition{state="ok"} 1',
       'tapio_build_info{version="0.1.0"',
+      'tapio_http_connections{listener="127.0.0.1:',
+      "tapio_http_body_bytes 0",
     ])
       expect(text).toContain(line);
   });

@@ -7,13 +7,13 @@ import type { Journal } from "@tapio/journal";
 import { createRetention, createRuntime, type DestinationSpec, type Retention, type Runtime } from "@tapio/runtime";
 import { destinationSpec, type Expositions } from "./destinations.ts";
 import type { Port } from "./http/port.ts";
-import { openListener, type Served } from "./listeners.ts";
+import { openListener } from "./listeners.ts";
 import { openJournal } from "./open-journal.ts";
 import type { ConfigReading, Environment } from "./read-config.ts";
 import type { Stage } from "./readiness.ts";
 import { createReloads, type Reloads } from "./reload.ts";
 import { createServed } from "./serve.ts";
-import { retentionOf, settingsOf, shutdownDeadlineOf, type GatewaySettings } from "./settings.ts";
+import { retentionOf, settingsOf, shutdownDeadlineOf } from "./settings.ts";
 import { stopGateway, type StopParts, type StopReport } from "./stop-gateway.ts";
 import { showBuildInfo } from "./telemetry/build-info.ts";
 import { createMeter, type GatewayMeter } from "./telemetry/meter.ts";
@@ -74,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const admission = openAdmission({ journal, runtime, clock, meter, tracing, limits: settings.ingest });
   started.defer(() => admission.close());
   const shutdown = new AbortController();
+  const ports: Port[] = [];
   let stage: Stage = "starting";
   let { shutdownDeadlineMs } = settings;
   const reloads = openReloads({
@@ -87,10 +88,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const served = createServed({
     ...{ journal, runtime, admission, settings, meter, expositions, clock, logger },
     control: { ...runtime.control, reloadConfig: (request) => reloads.reload(request) },
+    ports: () => ports,
     shutdown: shutdown.signal,
     stage: () => stage,
   });
-  const ports = await openListeners(settings, served, logger, started);
+  started.defer(() => Promise.all(ports.map((port) => port.close(0))).then(() => undefined));
+  for (const listener of settings.listeners) ports.push(await openListener(listener, settings, served, logger));
   started.defer(() => runtime.close());
   await runtime.start();
   retention.start();
@@ -110,21 +113,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop: (hurry = new AbortController().signal) =>
       (stopping ??= stopGateway(parts, { deadlineMs: shutdownDeadlineMs, hurry, clock, logger })),
   };
-}
-
-async function openListeners(
-  settings: GatewaySettings,
-  served: Served,
-  logger: Logger,
-  started: AsyncDisposableStack,
-): Promise<readonly Port[]> {
-  const ports: Port[] = [];
-  for (const listener of settings.listeners) {
-    const port = await openListener(listener, settings, served, logger);
-    ports.push(port);
-    started.defer(() => port.close(0));
-  }
-  return ports;
 }
 
 interface ReloadParts {

@@ -5,10 +5,12 @@ import type { Journal } from "@tapio/journal";
 import type { Runtime } from "@tapio/runtime";
 import type { Expositions } from "./destinations.ts";
 import { createByteBudget } from "./http/byte-budget.ts";
+import type { Port } from "./http/port.ts";
 import type { Served } from "./listeners.ts";
 import { healthPage, metricsPage, readyPage } from "./pages.ts";
 import { readinessOf, type ReadinessParts, type Stage } from "./readiness.ts";
 import type { GatewaySettings } from "./settings.ts";
+import { createHttpMetrics } from "./telemetry/http-metrics.ts";
 import { createJournalMetrics } from "./telemetry/journal-metrics.ts";
 import type { GatewayMeter } from "./telemetry/meter.ts";
 import { journalFreeBytes } from "./open-journal.ts";
@@ -23,6 +25,8 @@ export interface ServeParts {
   readonly expositions: Expositions;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The listeners that are open by now. */
+  ports(): readonly Port[];
   /** Aborts when the gateway begins to stop. */
   readonly shutdown: AbortSignal;
   stage(): Stage;
@@ -42,7 +46,13 @@ export function createServed(parts: ServeParts): Served {
     admission: () => admission.health(),
     pressure: () => runtime.pressure(),
   };
-  const refresh = createJournalMetrics({ journal, meter: parts.meter, freeBytes: () => journalFreeBytes(settings.journal) });
+  const budget = createByteBudget(Math.max(bodyBytesMax, 2 * requestBytesMax));
+  const refreshJournal = createJournalMetrics({ journal, meter: parts.meter, freeBytes: () => journalFreeBytes(settings.journal) });
+  const refreshHttp = createHttpMetrics({ meter: parts.meter, ports: () => parts.ports(), budget });
+  const refresh = (): Promise<void> => {
+    refreshHttp();
+    return refreshJournal();
+  };
   const apiPorts: ApiPorts = {
     sink: admission,
     log: journal satisfies RecordLog,
@@ -59,7 +69,7 @@ export function createServed(parts: ServeParts): Served {
     sources: [createOccurrencesEndpoint({ sink: admission, clock, batchRecordsMax })],
     metrics: metricsPage(parts.meter, parts.expositions, refresh),
     isOpen: () => parts.stage() !== "starting",
-    budget: createByteBudget(Math.max(bodyBytesMax, 2 * requestBytesMax)),
+    budget,
     probes: [healthPage(condition), readyPage({ readiness: () => readinessOf(deciding), condition, destinations: () => runtime.status() })],
   };
 }

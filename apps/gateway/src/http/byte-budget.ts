@@ -2,6 +2,8 @@
 export interface ByteBudget {
   /** A share that grows as bytes arrive. */
   open(): ByteShare;
+  /** Bytes of all shares together. */
+  used(): number;
 }
 
 export interface ByteShare {
@@ -14,6 +16,7 @@ export interface ByteShare {
 export function createByteBudget(bytesMax: number): ByteBudget {
   let used = 0;
   return {
+    used: () => used,
     open() {
       let held = 0;
       return {

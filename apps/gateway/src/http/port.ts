@@ -36,6 +36,8 @@ export interface PortOptions {
 
 export interface Port {
   readonly address: AddressInfo;
+  /** How many connections are open. */
+  connections(): number;
   /** Accepts no more; requests that are under way go on. */
   stopAccepting(): void;
   /** Resolves when every connection has ended; those that last longer than `graceMs` are cut. */
@@ -87,6 +89,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
   };
   return {
     address,
+    connections: () => sockets.size,
     stopAccepting,
     async close(graceMs) {
       stopAccepting();
