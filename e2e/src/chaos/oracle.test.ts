@@ -3,6 +3,7 @@ import type { ReceiverName } from "./chaos-plan.ts";
 import { createDeliveryLog, type DeliveryLog } from "./delivery-log.ts";
 import { expectedDestinations, type ExpectedDestination } from "./destinations.ts";
 import type { JournalEntry } from "./journal-reader.ts";
+import type { ListedDeadLetter } from "./operator-view.ts";
 import { judge, type RoundFacts } from "./oracle.ts";
 import { createSentLedger, type SentLedger } from "./sent-ledger.ts";
 
@@ -15,6 +16,8 @@ interface Truth {
   readonly followed: { sequence: number; id: string }[];
   readonly logs: Record<ReceiverName, DeliveryLog>;
   readonly dead: Record<ReceiverName, number>;
+  readonly letters: Record<"any" | "keyed", Map<string, ListedDeadLetter>>;
+  readonly explained: Map<string, Map<string, string>>;
   readonly counted: Map<string, number>;
   readonly dataByFingerprint: Map<string, string>;
 }
@@ -22,6 +25,18 @@ interface Truth {
 function entry(id: string, sequence: number): JournalEntry {
   const common = { kind: "event", type: "x.y", severity: 2, message: id, key: "pod/chaos/pod-1/" } as const;
   return { ...common, id, sequence, bytesHash: `bytes of ${id}`, jsonHash: `json of ${id}` };
+}
+
+function letter(id: string): ListedDeadLetter {
+  return { code: "record_invalid", attempts: 1, bytesHash: `bytes of ${id}` };
+}
+
+function explanation(state: string): Map<string, string> {
+  return new Map([
+    ["any", state],
+    ["keyed", state],
+    ["metrics", "DELIVERED"],
+  ]);
 }
 
 /** A round in which all went well. */
@@ -44,7 +59,10 @@ function truth(): Truth {
   const journal = ids.map((id, index) => entry(id, index + 1));
   const followed = journal.map(({ sequence, id }) => ({ sequence, id }));
   const counted = new Map([["event/x.y", 3]]);
-  return { ledger, journal, followed, logs, dead: { any: 1, keyed: 1, picky: 0, traces: 0 }, counted, dataByFingerprint };
+  const dead = { any: 1, keyed: 1, picky: 0, traces: 0 };
+  const letters = { any: new Map([["c-poison", letter("c-poison")]]), keyed: new Map([["c-poison", letter("c-poison")]]) };
+  const explained = new Map(ids.map((id) => [id, explanation(id.endsWith("-poison") ? "DEAD" : "DELIVERED")]));
+  return { ledger, journal, followed, logs, dead, letters, explained, counted, dataByFingerprint };
 }
 
 function deliver(log: DeliveryLog, id: string, outcome: "accepted" | "rejected", fingerprint = `body of ${id}`): void {
@@ -57,11 +75,16 @@ const destinations: readonly ExpectedDestination[] = expectedDestinations
   .map((destination) => ({ ...destination, isOrdered: destination.name === "keyed" }));
 
 function rulesBroken(change: (truth: Truth) => void): readonly string[] {
-  const { ledger, logs, ...rest } = truth();
-  const changed = { ledger, logs, ...rest };
+  const changed = truth();
   change(changed);
+  const { ledger, letters, logs } = changed;
   const delivered = { any: logs.any.notes(), keyed: logs.keyed.notes(), picky: logs.picky.notes(), traces: logs.traces.notes() };
-  const facts: RoundFacts = { ...changed, sent: ledger.records, destinations, delivered };
+  const operator = {
+    deadLetters: new Map(Object.entries(letters)),
+    explained: changed.explained,
+    destinations: new Map(Object.entries(letters).map(([name, { size }]) => [name, { cursor: 3, unsettled: 0, dead: size }])),
+  };
+  const facts: RoundFacts = { ...changed, operator, sent: ledger.records, destinations, delivered };
   const found = [...judge(facts), ...ledger.violations, ...Object.values(logs).flatMap(({ violations }) => violations)];
   return found.map(({ rule, text }) => `${rule}: ${text}`);
 }
@@ -132,8 +155,42 @@ describe("the oracle", () => {
       ({ logs }) => deliver(logs.any, "a", "accepted", "another body"),
       "altered: any: attempt 2 of a is not what the first one was",
     ],
-    ["a dead letter is not shown", ({ dead }) => void (dead.any = 0), "lost: any: 1 were not delivered, and 0 are dead letters"],
-    ["a dead letter should be none", ({ dead }) => void (dead.any = 2), "dead: any: 2 dead letters, though only 1 were refused for good"],
+    [
+      "a record was given up and is no dead letter",
+      ({ letters }) => void letters.any.clear(),
+      "lost: any: 1 were neither delivered nor are dead letters: c-poison",
+    ],
+    [
+      "a record was given up that could be delivered",
+      ({ letters }) => void letters.any.set("b", letter("b")),
+      "dead: any: b was given up (record_invalid), though it could be delivered",
+    ],
+    [
+      "a record was given up without an attempt",
+      ({ letters }) => void letters.any.set("c-poison", { ...letter("c-poison"), attempts: 0 }),
+      "dead: any: c-poison was given up without an attempt (record_invalid)",
+    ],
+    [
+      "a dead letter holds another record",
+      ({ letters }) => void letters.any.set("c-poison", { ...letter("c-poison"), bytesHash: "others" }),
+      "altered: any: the dead letter c-poison is not what the journal holds",
+    ],
+    [
+      "a dead letter is of no record",
+      ({ letters }) => void letters.any.set("z", letter("z")),
+      "invented: any: the dead letter z is not for it",
+    ],
+    [
+      "/metrics shows other dead letters than are listed",
+      ({ dead }) => void (dead.any = 2),
+      "dead: any: 1 dead letters are listed, the destination shows 1, /metrics 2",
+    ],
+    [
+      "explain says otherwise",
+      ({ explained }) => void explained.get("a")?.set("any", "PENDING"),
+      "explain: any: a is DELIVERED, and explain says PENDING",
+    ],
+    ["explain knows nothing", ({ explained }) => void explained.delete("a"), "explain: metrics: a is DELIVERED, and explain says nothing"],
   ])("notices when %s", (_, change, expected) => {
     expect(rulesBroken(change)).toContain(expected);
   });
@@ -146,8 +203,8 @@ describe("the oracle", () => {
       followed.push({ sequence: 4, id: "d" });
       counted.set("event/x.y", 4);
     });
-    expect(found).toContain("lost: any: 1 were never delivered: d");
-    expect(found).toContain("lost: keyed: 1 were never delivered: d");
+    expect(found).toContain("lost: any: 1 were neither delivered nor are dead letters: d");
+    expect(found).toContain("lost: keyed: 1 were neither delivered nor are dead letters: d");
   });
 
   it("notices when something is sent again that was answered before an orderly stop, and only then", () => {

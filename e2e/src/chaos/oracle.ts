@@ -1,8 +1,9 @@
 import type { ReceiverName } from "./chaos-plan.ts";
 import type { DeliveryNotes } from "./delivery-log.ts";
+import { destinationViolations } from "./destination-rules.ts";
 import type { ExpectedDestination } from "./destinations.ts";
 import type { JournalEntry } from "./journal-reader.ts";
-import { orderViolations } from "./key-order.ts";
+import type { OperatorView } from "./operator-view.ts";
 import type { SentRecord } from "./sent-ledger.ts";
 import type { Rule, Violation } from "./violation.ts";
 
@@ -16,8 +17,9 @@ export interface RoundFacts {
   readonly delivered: Readonly<Record<ReceiverName, ReadonlyMap<string, DeliveryNotes>>>;
   /** Hash of `data` in each webhook body, by the body's fingerprint. */
   readonly dataByFingerprint: ReadonlyMap<string, string>;
-  /** How many dead letters each destination shows. */
+  /** How many dead letters /metrics shows for each destination. */
   readonly dead: Readonly<Record<ReceiverName, number>>;
+  readonly operator: OperatorView;
   /** What the prometheus destination counted, by `kind/type`. */
   readonly counted: ReadonlyMap<string, number>;
 }
@@ -28,6 +30,7 @@ export function judge(facts: RoundFacts): readonly Violation[] {
     ...journalViolations(facts),
     ...followerViolations(facts),
     ...counterViolations(facts),
+    ...explainViolations(facts),
     ...facts.destinations.flatMap((destination) => destinationViolations(facts, destination)),
   ];
 }
@@ -77,26 +80,20 @@ function counterViolations({ counted, journal }: RoundFacts): readonly Violation
     .map((series) => ({ rule: "counters", text: `${series}: ${counted.get(series) ?? 0} instead of ${expected.get(series) ?? 0}` }));
 }
 
-function destinationViolations(facts: RoundFacts, destination: ExpectedDestination): readonly Violation[] {
-  const { name, givesUp, isOrdered } = destination;
+/** Every record's explain has to agree with what happened to it at each destination. */
+function explainViolations({ destinations, journal, operator }: RoundFacts): readonly Violation[] {
   const violations: Violation[] = [];
-  const violate = (rule: Rule, text: string): void => void violations.push({ rule, text: `${name}: ${text}` });
-  const taken = facts.journal.filter((entry) => destination.takes(entry));
-  const takenIds = new Set(taken.map(({ id }) => id));
-  const notes = facts.delivered[name];
-  for (const id of notes.keys()) if (!takenIds.has(id)) violate("invented", `${id} came, and is not for it`);
-  for (const { id, jsonHash } of taken) {
-    const fingerprint = notes.get(id)?.fingerprint;
-    const dataHash = fingerprint === undefined ? undefined : facts.dataByFingerprint.get(fingerprint);
-    if (dataHash !== undefined && dataHash !== jsonHash) violate("altered", `${id} came with other data than the journal holds`);
+  for (const entry of journal) {
+    const expect = (destination: string, state: string): void => {
+      const found = operator.explained.get(entry.id)?.get(destination) ?? "nothing";
+      if (found !== state) violations.push({ rule: "explain", text: `${destination}: ${entry.id} is ${state}, and explain says ${found}` });
+    };
+    for (const destination of destinations) {
+      const isDead = operator.deadLetters.get(destination.name)?.has(entry.id) === true;
+      if (!destination.takes(entry)) expect(destination.name, "SKIPPED");
+      else expect(destination.name, isDead ? "DEAD" : "DELIVERED");
+    }
+    expect("metrics", "DELIVERED");
   }
-  const undelivered = taken.filter(({ id }) => (notes.get(id)?.accepted ?? 0) === 0);
-  const poisoned = taken.filter(({ id }) => facts.sent.get(id)?.record.isPoison === true);
-  const missing = undelivered.filter((entry) => !poisoned.includes(entry)).map(({ id }) => id);
-  const dead = facts.dead[name];
-  if (!givesUp && missing.length > 0) violate("lost", `${missing.length} were never delivered: ${missing.slice(0, 5).join(", ")}`);
-  if (dead < undelivered.length) violate("lost", `${undelivered.length} were not delivered, and ${dead} are dead letters`);
-  if (!givesUp && dead > poisoned.length) violate("dead", `${dead} dead letters, though only ${poisoned.length} were refused for good`);
-  if (isOrdered) violations.push(...orderViolations(name, taken, notes));
   return violations;
 }

@@ -4,6 +4,7 @@ import { expectedDestinations } from "./destinations.ts";
 import { scrape, type GatewayFigures } from "./gateway-figures.ts";
 import type { RoundSurroundings } from "./gateway-life.ts";
 import { readJournal } from "./journal-reader.ts";
+import { readOperatorView } from "./operator-view.ts";
 import type { RoundFacts } from "./oracle.ts";
 import { startProducers } from "./producers.ts";
 import { calm } from "./receivers.ts";
@@ -37,6 +38,10 @@ export async function settle(surroundings: RoundSurroundings, life: number): Pro
       return { violations: [{ rule: "process", text }] };
     }
     counters.look(figures);
+    const operator = await readOperatorView(
+      url,
+      journal.map(({ id }) => id),
+    );
     for (let waits = 0; follower.seen.length < journal.length && waits < 100; waits += 1) await sleep(50);
     await following.stop();
     gateway.kill("SIGTERM");
@@ -54,6 +59,7 @@ export async function settle(surroundings: RoundSurroundings, life: number): Pro
         delivered,
         dataByFingerprint,
         dead,
+        operator,
         counted,
       },
       violations: code === 0 ? [] : [{ rule: "process", text: `after SIGTERM it ended with code ${code}` }],

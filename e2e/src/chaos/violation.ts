@@ -18,6 +18,8 @@ export type Rule =
   | "resent"
   /** Dead letters that should not be, or that are not shown. */
   | "dead"
+  /** `explain` says something else than what happened. */
+  | "explain"
   /** The process: it did not start, did not stop, or did not settle. */
   | "process"
   /** A valid record was refused, or a signature was wrong. */
