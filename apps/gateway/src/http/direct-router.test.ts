@@ -4,7 +4,7 @@ import { fromBinary, toBinary, create } from "@bufbuild/protobuf";
 import { RawPublishRequestSchema } from "@tapio/contracts/ingest/raw/v1/raw";
 import { PublishResponseSchema } from "@tapio/contracts/ingest/v1/ingest";
 import { Overloaded, type RecordSink, type SubmitResult } from "@tapio/integration-core";
-import { createApiHandlers, createDirectPublish, type ApiPorts, type DirectPublish } from "@tapio/integration-grpc";
+import { createApiHandlers, createDirectPublish, type ApiPorts, type DeliveryControl, type DirectPublish } from "@tapio/integration-grpc";
 import { createMemoryJournal } from "@tapio/journal-memory";
 import { recordingLogger } from "@tapio/testing";
 import { afterEach, describe, expect, it } from "vitest";
@@ -57,7 +57,9 @@ async function open(isDirect: boolean, change: Partial<RouterOptions> = {}): Pro
   const submitted: string[][] = [];
   const logger = recordingLogger();
   const journal = createMemoryJournal();
-  const ports = { sink: createSink(submitted), log: journal, clock: systemClock, logger, isReady: () => true };
+  // No call of these tests reaches the control.
+  const control = {} as DeliveryControl;
+  const ports = { sink: createSink(submitted), log: journal, control, clock: systemClock, logger, isReady: () => true };
   const apiPorts: ApiPorts = { ...ports, shutdown: new AbortController().signal };
   const apiLimits = { maxRequestBytes: limits.maxBytes, maxRecordsPerRequest: 50 };
   const routes: RouterOptions = {

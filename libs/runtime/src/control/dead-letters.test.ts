@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { DeadLetterSelectorSchema, ListDeadLettersRequestSchema, type DeadLetterSelector } from "@tapio/contracts/admin/v1/admin";
 import { RecordFilterSchema, RecordKind } from "@tapio/contracts/domain/v1/record";
 import { ControlError, delivered, type Outcome } from "@tapio/integration-core";
+import { sampleEvent, sampleView } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import { createHarness, events, ids, until, untilLater } from "../../test/harness.ts";
 import { createCounting, createReceiver, fail, type Counters } from "../../test/scripted-integration.ts";
@@ -63,6 +64,24 @@ describe("dead letters", () => {
     } while (pageToken !== "");
     expect(seen).toEqual(["a1 a2", "a3 b1", "b2 b3"]);
     await expect(list(runtime.control, {}, { pageToken: "nonsense" })).rejects.toThrow(ControlError);
+    await runtime.close();
+  });
+
+  it("come in pages that gRPC clients take, however large their records are, but with one at least", async () => {
+    const h = createHarness();
+    const refusing = createReceiver({ on: () => fail("record_invalid") });
+    const sized = (id: string, size: number) => sampleView(sampleEvent({ id, message: "x".repeat(size) }));
+    await h.journal.appendViews([sized("a", 1_000_000), sized("b", 2_500_000), sized("c", 4_000_000), sized("d", 1), sized("e", 1)]);
+    const runtime = await h.start(h.spec("a", refusing));
+    await runtime.settled();
+    const seen: number[] = [];
+    let pageToken = "";
+    do {
+      const page = await list(runtime.control, {}, { pageSize: 1_000, pageToken });
+      seen.push(page.deadLetters.length);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    expect(seen).toEqual([1, 1, 1, 2]);
     await runtime.close();
   });
 

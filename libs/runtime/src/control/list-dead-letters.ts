@@ -18,6 +18,8 @@ import type { RuntimeParts } from "../runtime.ts";
 import { compileSelection, selectedRows, viewOfRow, withSelectedLogs } from "./selection.ts";
 
 const pageSizeDefault = 100;
+/** A page ends before it is larger, but has room for one: gRPC clients refuse answers of more than 4 MiB by default. */
+const pageBytesMax = 3 * 1024 * 1024;
 
 /** One page in the order of destinations' names and sequences, with the counts of all that the selector takes. */
 export async function listDeadLetters(parts: RuntimeParts, request: ListDeadLettersRequest): Promise<ListDeadLettersResponse> {
@@ -26,6 +28,7 @@ export async function listDeadLetters(parts: RuntimeParts, request: ListDeadLett
   const size = request.pageSize || pageSizeDefault;
   const counts: Record<string, bigint> = {};
   const deadLetters: DeadLetter[] = [];
+  let bytes = 0;
   let next = "";
   await withSelectedLogs(parts, selection, async ({ log }) => {
     const name = log.destination;
@@ -34,7 +37,8 @@ export async function listDeadLetters(parts: RuntimeParts, request: ListDeadLett
     const after = name === start.destination ? start.after : 0;
     for await (const row of selectedRows(log, selection, { after, withBytes: true })) {
       const last = deadLetters.at(-1);
-      if (last !== undefined && deadLetters.length === size) {
+      bytes += sizeOf(row);
+      if (last !== undefined && (deadLetters.length === size || bytes > pageBytesMax)) {
         next = tokenOf(last);
         return;
       }
@@ -42,6 +46,11 @@ export async function listDeadLetters(parts: RuntimeParts, request: ListDeadLett
     }
   });
   return create(ListDeadLettersResponseSchema, { deadLetters, nextPageToken: next, countsByCode: counts });
+}
+
+/** About what it takes in an answer. */
+function sizeOf({ bytes, history, message }: DeliveryRow): number {
+  return (bytes?.byteLength ?? 0) + (history?.byteLength ?? 0) + message.length;
 }
 
 /** Where the page before ended: a destination's name and a sequence. */

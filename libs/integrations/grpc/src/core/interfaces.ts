@@ -20,8 +20,8 @@ export interface ApiPorts {
   readonly sink: RecordSink;
   /** Where subscriptions and queries read. */
   readonly log: RecordLog;
-  /** What operators act on; without it AdminService answers UNIMPLEMENTED. */
-  readonly control?: DeliveryControl;
+  /** What operators act on. */
+  readonly control: DeliveryControl;
   readonly clock: Clock;
   readonly logger: Logger;
   /** False: the health service says NOT_SERVING. The other services answer all the same. */
