@@ -6,7 +6,7 @@ import { createHttpTransport } from "./exporter/http-transport.ts";
 import { createOtelSession } from "./exporter/otel-session.ts";
 import type { OtelSession, OtelSessionLimits } from "./exporter/otel-session.ts";
 import { readTlsFiles } from "./exporter/tls-files.ts";
-import type { RecordBodyOf } from "./processor/place-record.ts";
+import type { RecordBodyOf } from "./processor/write-span.ts";
 
 /** For code that embeds the integration; users have the config. Absent: the defaults of README.md. */
 export type OtelIntegrationOptions = Partial<OtelSessionLimits>;

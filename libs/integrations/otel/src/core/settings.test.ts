@@ -39,7 +39,7 @@ describe("settingsOf", () => {
       timeoutMs: 1500,
       gzip: false,
       connections: 7,
-      resourceAttributes: [{ key: "deployment.environment.name", type: "string", value: "prod" }],
+      resourceAttributes: [{ key: "deployment.environment.name", value: "prod" }],
     });
     expect(settings({ compression: Compression.GZIP }).gzip).toBe(true);
   });

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import { Compression } from "@tapio/contracts/integrations/otel/v1/config";
 import type { OtelConfig } from "@tapio/contracts/integrations/otel/v1/config";
 import { IntegrationError } from "@tapio/integration-core";
-import type { Attribute, OtelSettings } from "./types.ts";
+import type { OtelSettings } from "./types.ts";
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_CONNECTIONS = 2;
@@ -39,7 +39,7 @@ export function settingsOf(config: OtelConfig): OtelSettings {
     timeoutMs: config.timeout === undefined ? DEFAULT_TIMEOUT_MS : Number(config.timeout.seconds) * 1000 + config.timeout.nanos / 1e6,
     gzip: config.compression !== Compression.NONE,
     connections: config.connections === 0 ? DEFAULT_CONNECTIONS : config.connections,
-    resourceAttributes: Object.entries(config.resourceAttributes).map(([key, value]): Attribute => ({ key, type: "string", value })),
+    resourceAttributes: Object.entries(config.resourceAttributes).map(([key, value]) => ({ key, value })),
     tls,
   };
 }

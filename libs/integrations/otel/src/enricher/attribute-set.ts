@@ -1,44 +1,70 @@
 import { LIMITS } from "../core/limits.ts";
-import type { Attribute } from "../core/types.ts";
+import { closeMessage, openMessage, writeBool, writeDouble, writeInt, writeShortTextPair, writeString } from "../wire/protobuf-writer.ts";
+import type { ProtobufWriter } from "../wire/protobuf-writer.ts";
 
-/** Attributes in the making, under a bound; what does not fit is counted. */
+/**
+ * The attributes of one span, link or span event, under a bound; what does not fit is counted. They are written as they come, since a
+ * span has some 25 of them, which as objects would cost more than their bytes.
+ */
 export interface AttributeSet {
-  readonly attributes: Attribute[];
+  readonly writer: ProtobufWriter;
+  /** The number of the message's `attributes` field. */
+  readonly field: number;
   readonly max: number;
+  /** Of what was written. */
+  readonly keys: string[];
   droppedCount: number;
 }
 
-export function createAttributeSet(max: number = LIMITS.spanAttributesMax): AttributeSet {
-  return { attributes: [], max, droppedCount: 0 };
+export function createAttributeSet(writer: ProtobufWriter, field: number, max: number = LIMITS.spanAttributesMax): AttributeSet {
+  return { writer, field, max, keys: [], droppedCount: 0 };
 }
 
 /** Leaves empty strings out: proto3 cannot tell them from absent ones. */
 export function putString(set: AttributeSet, key: string, value: string): void {
-  if (value !== "") put(set, { key, type: "string", value: truncate(value) });
+  if (value !== "" && makeRoom(set, key)) writeTextAttribute(set.writer, set.field, key, truncate(value));
+}
+
+/** A `KeyValue` of a text, as it is. */
+export function writeTextAttribute(writer: ProtobufWriter, field: number, key: string, value: string): void {
+  if (writeShortTextPair(writer, field, key, value)) return;
+  const keyValue = openMessage(writer, field);
+  writeString(writer, 1, key);
+  const anyValue = openMessage(writer, 2);
+  writeString(writer, 1, value);
+  closeMessage(writer, anyValue);
+  closeMessage(writer, keyValue);
 }
 
 export function putBool(set: AttributeSet, key: string, value: boolean): void {
-  put(set, { key, type: "bool", value });
+  if (makeRoom(set, key)) writeKeyValue(set, key, () => writeBool(set.writer, 2, value));
 }
 
 export function putDouble(set: AttributeSet, key: string, value: number): void {
-  put(set, { key, type: "double", value });
+  if (makeRoom(set, key)) writeKeyValue(set, key, () => writeDouble(set.writer, 4, value));
 }
 
 /** A safe integer becomes an int, any other number a double. */
 export function putNumber(set: AttributeSet, key: string, value: number): void {
-  put(set, { key, type: Number.isSafeInteger(value) ? "int" : "double", value });
+  if (!Number.isSafeInteger(value)) putDouble(set, key, value);
+  else if (makeRoom(set, key)) writeKeyValue(set, key, () => writeInt(set.writer, 3, value));
 }
 
-/** Cuts the array and its strings to their limits; leaves empty arrays out. */
+/** Cuts the array and its strings to their limits; leaves empty arrays out. Items are of one type. */
 export function putArray(set: AttributeSet, key: string, values: readonly string[] | readonly number[] | readonly boolean[]): void {
-  if (values.length === 0) return;
+  if (values.length === 0 || !makeRoom(set, key)) return;
   const kept = values.length > LIMITS.arrayItemsMax ? values.slice(0, LIMITS.arrayItemsMax) : values;
-  put(set, { key, type: "array", value: isStrings(kept) ? kept.map(truncate) : kept });
+  const { writer } = set;
+  writeKeyValue(set, key, () => {
+    const array = openMessage(writer, 5);
+    const asInts = kept.every((item) => Number.isSafeInteger(item));
+    for (const item of kept) writeItem(writer, item, asInts);
+    closeMessage(writer, array);
+  });
 }
 
 export function has(set: AttributeSet, key: string): boolean {
-  return set.attributes.some((attribute) => attribute.key === key);
+  return set.keys.includes(key);
 }
 
 /** Cuts to the limit, and not through the middle of a surrogate pair. */
@@ -49,11 +75,31 @@ export function truncate(value: string): string {
   return value.slice(0, LIMITS.valueLengthMax - (cutsPair ? 1 : 0));
 }
 
-function put(set: AttributeSet, attribute: Attribute): void {
-  if (set.attributes.length >= set.max || attribute.key.length > LIMITS.keyLengthMax) set.droppedCount++;
-  else set.attributes.push(attribute);
+/** Whether the attribute is written; otherwise it is counted as dropped. */
+function makeRoom(set: AttributeSet, key: string): boolean {
+  if (set.keys.length >= set.max || key.length > LIMITS.keyLengthMax) {
+    set.droppedCount++;
+    return false;
+  }
+  set.keys.push(key);
+  return true;
 }
 
-function isStrings(values: readonly string[] | readonly number[] | readonly boolean[]): values is readonly string[] {
-  return typeof values[0] === "string";
+/** `value` writes one field of AnyValue. They are a oneof: one that holds a default is written too. */
+function writeKeyValue({ writer, field }: AttributeSet, key: string, value: () => void): void {
+  const keyValue = openMessage(writer, field);
+  writeString(writer, 1, key);
+  const anyValue = openMessage(writer, 2);
+  value();
+  closeMessage(writer, anyValue);
+  closeMessage(writer, keyValue);
+}
+
+function writeItem(writer: ProtobufWriter, item: string | number | boolean, asInt: boolean): void {
+  const anyValue = openMessage(writer, 1);
+  if (typeof item === "string") writeString(writer, 1, truncate(item));
+  else if (typeof item === "boolean") writeBool(writer, 2, item);
+  else if (asInt) writeInt(writer, 3, item);
+  else writeDouble(writer, 4, item);
+  closeMessage(writer, anyValue);
 }

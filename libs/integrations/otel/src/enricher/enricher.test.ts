@@ -3,15 +3,19 @@ import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { ResourceSchema, SourceSchema } from "@tapio/contracts/domain/v1/types";
 import type { Resource } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
-import type { Attribute } from "../core/types.ts";
-import { createAttributeSet, putArray, putString, truncate } from "./attribute-set.ts";
-import type { AttributeSet } from "./attribute-set.ts";
+import { writtenAttributes } from "../../test/written-span.ts";
+import { putArray, putString, truncate } from "./attribute-set.ts";
 import { putData } from "./data-attributes.ts";
 import * as incubating from "./incubating.ts";
 import { putResources } from "./resource-attributes.ts";
-import { resourceOf, sourceKeyOf } from "./source-resource.ts";
+import { isSameSource, resourceOf, sourceKeyOf } from "./source-resource.ts";
 
-function content(set: AttributeSet | readonly Attribute[]): Record<string, unknown> {
+interface Content {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+function content(set: { readonly attributes: readonly Content[] } | readonly Content[]): Record<string, unknown> {
   const attributes = "attributes" in set ? set.attributes : set;
   return Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
 }
@@ -19,12 +23,14 @@ function content(set: AttributeSet | readonly Attribute[]): Record<string, unkno
 type Fields = Partial<Omit<Resource, "$typeName" | "$unknown">>;
 
 function attributesOf(...resources: Fields[]): Record<string, unknown> {
-  const set = createAttributeSet();
-  putResources(
-    set,
-    resources.map((fields) => create(ResourceSchema, fields)),
+  return content(
+    writtenAttributes((set) => {
+      putResources(
+        set,
+        resources.map((fields) => create(ResourceSchema, fields)),
+      );
+    }),
   );
-  return content(set);
 }
 
 describe("attribute sets", () => {
@@ -35,35 +41,38 @@ describe("attribute sets", () => {
   });
 
   it("cut arrays to 64 items, and each item", () => {
-    const set = createAttributeSet();
-    putArray(set, "texts", ["b".repeat(5000), ...Array.from({ length: 99 }, () => "a")]);
-    putArray(set, "none", []);
-    const [texts] = set.attributes;
-    expect(set.attributes.length).toBe(1);
-    expect(texts?.type === "array" ? [texts.value.length, String(texts.value[0]).length] : undefined).toEqual([64, 4096]);
+    const { attributes } = writtenAttributes((set) => {
+      putArray(set, "texts", ["b".repeat(5000), ...Array.from({ length: 99 }, () => "a")]);
+      putArray(set, "none", []);
+    });
+    const texts = attributes[0]?.value as string[];
+    expect(attributes.length).toBe(1);
+    expect([texts.length, texts[0]?.length]).toEqual([64, 4096]);
   });
 
   it("drop and count what has a key over 256 characters, since a cut key could collide", () => {
-    const set = createAttributeSet();
-    putString(set, "k".repeat(256), "fits");
-    putString(set, "k".repeat(257), "does not");
+    const set = writtenAttributes((open) => {
+      putString(open, "k".repeat(256), "fits");
+      putString(open, "k".repeat(257), "does not");
+    });
     expect([set.attributes.length, set.droppedCount]).toEqual([1, 1]);
   });
 });
 
 describe("putData", () => {
   it("names each leaf by its path and keeps its type", () => {
-    const set = createAttributeSet();
-    putData(set, {
-      pid: 42,
-      ratio: 0.5,
-      big: "9007199254740993",
-      ok: false,
-      none: null,
-      empty: {},
-      list: [],
-      memory: { limit: { bytes: 1e15 } },
-    });
+    const set = writtenAttributes((open) =>
+      putData(open, {
+        pid: 42,
+        ratio: 0.5,
+        big: "9007199254740993",
+        ok: false,
+        none: null,
+        empty: {},
+        list: [],
+        memory: { limit: { bytes: 1e15 } },
+      }),
+    );
     expect(set.attributes).toEqual([
       { key: "tapio.data.pid", type: "int", value: 42 },
       { key: "tapio.data.ratio", type: "double", value: 0.5 },
@@ -75,8 +84,9 @@ describe("putData", () => {
   });
 
   it("keeps arrays of one type as arrays, and all others as JSON", () => {
-    const set = createAttributeSet();
-    putData(set, { texts: ["a", "b"], numbers: [1, 2.5], flags: [true], mixed: [1, "a"], nested: [{ a: [null] }] });
+    const set = writtenAttributes((open) =>
+      putData(open, { texts: ["a", "b"], numbers: [1, 2.5], flags: [true], mixed: [1, "a"], nested: [{ a: [null] }] }),
+    );
     expect(content(set)).toEqual({
       "tapio.data.texts": ["a", "b"],
       "tapio.data.numbers": [1, 2.5],
@@ -87,22 +97,21 @@ describe("putData", () => {
   });
 
   it("drops and counts what lies deeper than eight levels", () => {
-    const set = createAttributeSet();
-    putData(set, { a: { b: { c: { d: { e: { f: { g: { h: "eighth", i: { j: "ninth" } } } } } } } } });
+    const set = writtenAttributes((open) =>
+      putData(open, { a: { b: { c: { d: { e: { f: { g: { h: "eighth", i: { j: "ninth" } } } } } } } } }),
+    );
     expect(content(set)).toEqual({ "tapio.data.a.b.c.d.e.f.g.h": "eighth" });
     expect(set.droppedCount).toBe(1);
   });
 
   it("never writes one key twice", () => {
-    const set = createAttributeSet();
-    putData(set, { "a.b": 1, a: { b: 2 }, c: { d: 3 }, "c.d": 4 });
+    const set = writtenAttributes((open) => putData(open, { "a.b": 1, a: { b: 2 }, c: { d: 3 }, "c.d": 4 }));
     expect(content(set)).toEqual({ "tapio.data.a.b": 1, "tapio.data.c.d": 3 });
     expect([set.attributes.length, set.droppedCount]).toEqual([2, 2]);
   });
 
   it("does nothing without data", () => {
-    const set = createAttributeSet();
-    putData(set, undefined);
+    const set = writtenAttributes((open) => putData(open, undefined));
     expect(set.attributes).toEqual([]);
   });
 });
@@ -190,15 +199,18 @@ describe("resourceOf", () => {
   });
 
   it("lets the config win, and never holds a key twice", () => {
-    const resource = resourceOf(source, [{ key: "service.name", type: "string", value: "mine" }]);
-    expect(resource.filter(({ key }) => key === "service.name")).toEqual([{ key: "service.name", type: "string", value: "mine" }]);
+    const resource = resourceOf(source, [{ key: "service.name", value: "mine" }]);
+    expect(resource.filter(({ key }) => key === "service.name")).toEqual([{ key: "service.name", value: "mine" }]);
   });
 
   it("tells sources apart by each of their fields", () => {
     const others = (["kind", "instance", "version", "cluster", "node"] as const).map((field) =>
-      sourceKeyOf(create(SourceSchema, { ...fieldsOf(source), [field]: "other" })),
+      create(SourceSchema, { ...fieldsOf(source), [field]: "other" }),
     );
-    expect(new Set([...others, sourceKeyOf(source), sourceKeyOf(undefined)]).size).toBe(7);
+    const all = [...others, source, undefined];
+    expect(new Set(all.map(sourceKeyOf)).size).toBe(7);
+    for (const a of all) for (const b of all) expect(isSameSource(a, b)).toBe(a === b);
+    expect(isSameSource(source, create(SourceSchema, fieldsOf(source)))).toBe(true);
   });
 
   function fieldsOf({ kind, instance, version, cluster, node }: typeof source): object {

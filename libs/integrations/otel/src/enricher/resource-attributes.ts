@@ -59,24 +59,45 @@ export function putResources(set: AttributeSet, resources: readonly Resource[]):
 }
 
 function putResource(set: AttributeSet, resource: Resource): void {
-  const kind = resource.kind.replaceAll("_", "");
-  const convention = CONVENTIONS.get(kind);
-  const own = `tapio.resource.${resource.kind}`;
+  const { convention, isContainer, own } = namesOf(resource.kind);
   if (convention === undefined) {
-    putFirst(set, `${own}.name`, resource.name);
-    putFirst(set, `${own}.uid`, resource.uid);
+    putFirst(set, own.name, resource.name);
+    putFirst(set, own.uid, resource.uid);
   } else {
     if (has(set, convention.name)) return;
     putFirst(set, convention.name, resource.name);
-    if (kind === "container" && resource.namespace !== "") putFirst(set, stable.ATTR_K8S_CONTAINER_NAME, resource.name);
+    if (isContainer && resource.namespace !== "") putFirst(set, stable.ATTR_K8S_CONTAINER_NAME, resource.name);
     if (convention.uid !== undefined) putFirst(set, convention.uid, resource.uid);
   }
   putFirst(set, stable.ATTR_K8S_NAMESPACE_NAME, resource.namespace);
-  putFirst(set, `${own}.version`, resource.version);
-  for (const [name, value] of Object.entries(resource.attributes)) {
-    if (kind === "container" && name === "image") putImage(set, value);
-    else putFirst(set, convention?.attributes?.[name] ?? `${own}.${name}`, value);
+  putFirst(set, own.version, resource.version);
+  for (const name in resource.attributes) {
+    const value = resource.attributes[name] ?? "";
+    if (isContainer && name === "image") putImage(set, value);
+    else putFirst(set, convention?.attributes?.[name] ?? `${own.prefix}.${name}`, value);
   }
+}
+
+/** The names of a kind's facts. */
+interface KindNames {
+  readonly convention: Convention | undefined;
+  readonly isContainer: boolean;
+  readonly own: { readonly prefix: string; readonly name: string; readonly uid: string; readonly version: string };
+}
+
+const knownKinds = new Map<string, KindNames>();
+/** Kinds are free text; those that come after so many others are named anew each time. */
+const KNOWN_KINDS_MAX = 256;
+
+function namesOf(kind: string): KindNames {
+  const known = knownKinds.get(kind);
+  if (known !== undefined) return known;
+  const plain = kind.replaceAll("_", "");
+  const prefix = `tapio.resource.${kind}`;
+  const own = { prefix, name: `${prefix}.name`, uid: `${prefix}.uid`, version: `${prefix}.version` };
+  const names = { convention: CONVENTIONS.get(plain), isContainer: plain === "container", own };
+  if (knownKinds.size < KNOWN_KINDS_MAX) knownKinds.set(kind, names);
+  return names;
 }
 
 function putFirst(set: AttributeSet, key: string, value: string): void {

@@ -11,6 +11,8 @@ const compress = promisify(gzip);
 
 /** Packs OTLP almost as well as level 6 (measured: ratio 4.6 against 5.0) in half the time or less. */
 const GZIP_LEVEL = 1;
+/** Of the compressed body that is waited for at a time; with zlib's 16 KiB each batch goes to the thread pool and back several times. */
+const GZIP_CHUNK_BYTES = 64 * 1024;
 /** What is smaller fits into one network packet as it is. */
 const GZIP_BYTES_MIN = 1024;
 
@@ -35,7 +37,7 @@ export function createHttpTransport(
       signal.throwIfAborted();
       // zlib's asynchronous form runs on the thread pool; the delivery thread goes on with the next batch meanwhile.
       const isPacked = settings.gzip && body.length >= GZIP_BYTES_MIN;
-      const payload = isPacked ? await compress(body, { level: GZIP_LEVEL }) : body;
+      const payload = isPacked ? await compress(body, { level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES }) : body;
       signal.throwIfAborted();
       const response = await pool.request({
         method: "POST",

@@ -3,11 +3,12 @@ import { failed, IntegrationError } from "@tapio/integration-core";
 import type { HealthStatus, IntegrationContext, Outcome } from "@tapio/integration-core";
 import type { OtlpTransport } from "../core/interfaces.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { OtelSettings, PlacedSpan } from "../core/types.ts";
+import type { OtelSettings } from "../core/types.ts";
 import { deliverBatch } from "./batch-delivery.ts";
 import { abortError, createOtlpExporter, otelError } from "./otlp-exporter.ts";
+import { createOtlpEncoder } from "./otlp-encoder.ts";
+import type { OtlpEncoder, SpanBatch } from "./otlp-encoder.ts";
 import { createRequestSender } from "./request-sender.ts";
-import { placeRecord } from "../processor/place-record.ts";
 
 export interface OtelSessionLimits {
   /** Bytes of an uncompressed request; a larger one is split. Default 64 MiB. */
@@ -39,6 +40,7 @@ export function createOtelSession(options: OtelSessionOptions): OtelSession {
   const requestsMax = options.limits.bisectRequestsMax ?? LIMITS.bisectRequestsMax;
   const exporter = createOtlpExporter({ transport, settings, now: () => context.clock.now() });
   const send = createRequestSender({ exporter, settings, context, requestBytesMax });
+  const encoder = createOtlpEncoder(settings.resourceAttributes);
   const closing = new AbortController();
 
   /** Runs `work` under the attempt's deadline, the caller's signal and close(). */
@@ -52,12 +54,12 @@ export function createOtelSession(options: OtelSessionOptions): OtelSession {
     }
   }
 
-  async function deliverPlaced(placed: readonly PlacedSpan[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  async function deliverSpans(batch: SpanBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
     return underDeadline(signal, (bounded) =>
       deliverBatch({
-        count: placed.length,
+        count: batch.count,
         requestsMax,
-        send: (start, end) => send(placed.length === end - start ? placed : placed.slice(start, end), bounded),
+        send: (start, end) => send(batch, start, end, bounded),
         exhausted: (refusal) => {
           const message = `the receiver refuses many records of this batch, and ${requestsMax} requests did not find them all: ${refusal.message}`;
           return otelError("unavailable", message, settings, { cause: refusal });
@@ -68,12 +70,12 @@ export function createOtelSession(options: OtelSessionOptions): OtelSession {
 
   return {
     async deliver(sources, signal) {
-      const prepared = sources.map((source) => place(source, settings));
-      const placed = prepared.filter((each): each is PlacedSpan => !("kind" in each));
-      const sent = placed.length === 0 ? [] : await deliverPlaced(placed, signal);
-      if (placed.length === prepared.length) return sent;
+      const unfit = sources.map((source) => encode(source, encoder, settings));
+      const batch = encoder.finish();
+      const sent = batch.count === 0 ? [] : await deliverSpans(batch, signal).finally(() => batch.release());
+      if (batch.count === sources.length) return sent;
       let next = 0;
-      return prepared.map((each) => ("kind" in each ? each : (sent[next++] ?? failed(abortError(signal, settings)))));
+      return unfit.map((outcome) => outcome ?? sent[next++] ?? failed(abortError(signal, settings)));
     },
     async health(signal) {
       const details = { endpoint: settings.displayUrl };
@@ -88,12 +90,14 @@ export function createOtelSession(options: OtelSessionOptions): OtelSession {
   };
 }
 
-/** The record's span, or what is wrong with the record; one broken record does not spoil the others. */
-function place(source: () => Record["kind"], settings: OtelSettings): PlacedSpan | Outcome {
+/** Adds the record's span to the batch, or says what is wrong with the record; one broken record does not spoil the others. */
+function encode(source: () => Record["kind"], encoder: OtlpEncoder, settings: OtelSettings): Outcome | undefined {
   try {
     const record = source();
-    if (record.case !== undefined) return placeRecord(record);
-    return failed(otelError("record_invalid", "the record is neither an event, a finding nor a correlation", settings));
+    if (record.case === undefined)
+      return failed(otelError("record_invalid", "the record is neither an event, a finding nor a correlation", settings));
+    encoder.add(record);
+    return undefined;
   } catch (error) {
     return failed(IntegrationError.from(error, { integration: "otel", operation: "convert a record to a span" }));
   }

@@ -1,35 +1,33 @@
 import type { IntegrationContext } from "@tapio/integration-core";
 import type { ExportResult } from "../core/interfaces.ts";
-import type { OtelSettings, PlacedSpan } from "../core/types.ts";
-import { groupByResource } from "../processor/place-record.ts";
-import { createOtlpEncoder } from "./otlp-encoder.ts";
+import type { OtelSettings } from "../core/types.ts";
+import type { SpanBatch } from "./otlp-encoder.ts";
 import { abortError, otelError } from "./otlp-exporter.ts";
 import type { OtlpExporter } from "./otlp-exporter.ts";
 
-/** Sends spans as one request, and refuses by itself what would be too large. */
-export type RequestSender = (placed: readonly PlacedSpan[], signal: AbortSignal) => Promise<ExportResult>;
+/** Sends the spans from `start` up to, not including, `end` as one request, and refuses by itself what would be too large. */
+export type RequestSender = (batch: SpanBatch, start: number, end: number, signal: AbortSignal) => Promise<ExportResult>;
 
 export interface RequestSenderOptions {
   readonly exporter: OtlpExporter;
-  readonly settings: Pick<OtelSettings, "displayUrl" | "timeoutMs" | "resourceAttributes">;
+  readonly settings: Pick<OtelSettings, "displayUrl" | "timeoutMs">;
   readonly context: Pick<IntegrationContext, "name" | "logger" | "meter">;
   readonly requestBytesMax: number;
 }
 
 export function createRequestSender(options: RequestSenderOptions): RequestSender {
   const { exporter, settings, context, requestBytesMax } = options;
-  const encoder = createOtlpEncoder();
   const count = createCounter(context);
   const notice = createNotice(context);
-  return async (placed, signal) => {
+  return async (batch, start, end, signal) => {
     if (signal.aborted) return { kind: "failed", error: abortError(signal, settings) };
-    const body = encoder.encode(groupByResource(placed, settings.resourceAttributes));
+    const body = batch.request(start, end);
     if (body.length > requestBytesMax) {
       const message = `a request of ${body.length} bytes exceeds the limit of ${requestBytesMax}`;
       return { kind: "refused", error: otelError("record_invalid", message, settings) };
     }
     const result = await exporter.send(body, signal);
-    count(result, placed.length, body.length);
+    count(result, end - start, body.length);
     notice(result);
     return result;
   };

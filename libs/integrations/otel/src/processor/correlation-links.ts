@@ -1,9 +1,10 @@
 import type { Correlation } from "@tapio/contracts/domain/v1/correlation";
 import type { RecordRef } from "@tapio/contracts/domain/v1/types";
 import { LIMITS } from "../core/limits.ts";
-import type { SpanLink } from "../core/types.ts";
-import { createAttributeSet, putArray, putString } from "../enricher/attribute-set.ts";
+import { putArray, putString } from "../enricher/attribute-set.ts";
 import { coordinatesOfRef } from "./record-ids.ts";
+import { closePart, openLink, SpanField, writeDropped } from "./span-frame.ts";
+import type { OpenSpan } from "./span-frame.ts";
 
 type LinkedRecord = Pick<RecordRef, "recordId" | "traceId" | "spanId">;
 
@@ -16,10 +17,10 @@ interface Target {
 }
 
 /**
- * One link per record that the correlation names: the root cause first, then members in their order, then whoever only the causal
+ * Writes one link per record that the correlation names: the root cause first, then members in their order, then whoever only the causal
  * chain names. So what is dropped at the limit matters least.
  */
-export function correlationLinks(correlation: Correlation): { readonly kept: readonly SpanLink[]; readonly droppedCount: number } {
+export function writeCorrelationLinks(span: OpenSpan, correlation: Correlation): void {
   const targets = new Map<string, Target>();
   const rootCause = correlation.rootCause;
   if (rootCause !== undefined) target(targets, refOfMember(correlation, rootCause));
@@ -30,11 +31,8 @@ export function correlationLinks(correlation: Correlation): { readonly kept: rea
     target(targets, { recordId: edge.causeId, traceId: "", spanId: "" }).causes.push(edge.effectId);
     target(targets, { recordId: edge.effectId, traceId: "", spanId: "" }).causedBy.push(edge.causeId);
   }
-  const all = [...targets.values()];
-  return {
-    kept: all.slice(0, LIMITS.linksMax).map((each) => link(each, rootCause?.recordId)),
-    droppedCount: Math.max(0, all.length - LIMITS.linksMax),
-  };
+  for (const each of [...targets.values()].slice(0, LIMITS.linksMax)) writeLink(span, each, rootCause?.recordId);
+  writeDropped(span.writer, SpanField.DROPPED_LINKS, targets.size - LIMITS.linksMax);
 }
 
 function target(targets: Map<string, Target>, record: LinkedRecord): Target {
@@ -51,14 +49,15 @@ function refOfMember(correlation: Correlation, rootCause: RecordRef): LinkedReco
   return correlation.members.find((member) => member.record?.recordId === rootCause.recordId)?.record ?? rootCause;
 }
 
-function link(each: Target, rootCauseId: string | undefined): SpanLink {
-  const set = createAttributeSet(LIMITS.partAttributesMax);
+function writeLink(span: OpenSpan, each: Target, rootCauseId: string | undefined): void {
+  const link = openLink(span, coordinatesOfRef(each.record));
+  const set = link.attributes;
   putString(set, "tapio.record.id", each.record.recordId);
   putString(set, "tapio.link.kind", kindOf(each, rootCauseId));
   putString(set, "tapio.link.role", each.role);
   putArray(set, "tapio.link.causes", each.causes);
   putArray(set, "tapio.link.caused_by", each.causedBy);
-  return { ...coordinatesOfRef(each.record), attributes: set.attributes, droppedAttributesCount: set.droppedCount };
+  closePart(link);
 }
 
 function kindOf(each: Target, rootCauseId: string | undefined): "root_cause" | "cause" | "effect" | "member" {

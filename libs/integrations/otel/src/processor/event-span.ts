@@ -1,10 +1,10 @@
 import { ATTR_ERROR_TYPE } from "@opentelemetry/semantic-conventions";
 import type { ErrorDetail, Event, Reasoning } from "@tapio/contracts/domain/v1/event";
 import { Outcome } from "@tapio/contracts/domain/v1/types";
-import type { Span } from "../core/types.ts";
 import { putArray, putDouble, putString, truncate } from "../enricher/attribute-set.ts";
 import type { AttributeSet } from "../enricher/attribute-set.ts";
-import { createRecordAttributes, putOpenAttributes, spanContextOf } from "./span-frame.ts";
+import type { ProtobufWriter } from "../wire/protobuf-writer.ts";
+import { closeAttributes, closeSpan, openSpan, putOpenAttributes, putRecordAttributes } from "./span-frame.ts";
 import { unixNanoOf } from "./unix-nano.ts";
 
 const OUTCOME_NAMES: Readonly<Record<number, string>> = {
@@ -19,28 +19,19 @@ const OUTCOME_NAMES: Readonly<Record<number, string>> = {
 const OTHER_ERROR = "_OTHER";
 
 /** A span without length: an event is a moment. */
-export function eventSpan(event: Event): Span {
+export function writeEventSpan(w: ProtobufWriter, event: Event): void {
   const time = unixNanoOf(event.time);
-  const set = createRecordAttributes(event, "event", event.message);
+  const span = openSpan(w, event, { start: time, end: time });
+  const set = span.attributes;
+  putRecordAttributes(set, event, "event", event.message);
   putString(set, "tapio.outcome", OUTCOME_NAMES[event.outcome] ?? "");
   const hasFailed = event.outcome === Outcome.FAILURE || event.outcome === Outcome.TIMEOUT;
   if (hasFailed) putString(set, ATTR_ERROR_TYPE, event.error?.code || (event.outcome === Outcome.TIMEOUT ? "timeout" : OTHER_ERROR));
   if (event.error !== undefined) putError(set, event.error);
   if (event.reasoning !== undefined) putReasoning(set, event.reasoning);
   putOpenAttributes(set, event);
-  return {
-    ...spanContextOf(event),
-    name: event.type,
-    startTimeUnixNano: time,
-    endTimeUnixNano: time,
-    attributes: set.attributes,
-    droppedAttributesCount: set.droppedCount,
-    events: [],
-    droppedEventsCount: 0,
-    links: [],
-    droppedLinksCount: 0,
-    error: hasFailed ? { message: truncate(event.error?.message || event.message) } : undefined,
-  };
+  closeAttributes(span);
+  closeSpan(span, hasFailed ? truncate(event.error?.message || event.message) : undefined);
 }
 
 function putError(set: AttributeSet, error: ErrorDetail): void {

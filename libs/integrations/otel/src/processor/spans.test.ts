@@ -1,18 +1,15 @@
 import { sampleCorrelation, sampleEvent, sampleFinding } from "@tapio/testing";
 import { Outcome, Severity } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
-import type { Attribute, SpanLink } from "../core/types.ts";
-import { correlationSpan } from "./correlation-span.ts";
-import { eventSpan } from "./event-span.ts";
-import { findingSpan } from "./finding-span.ts";
-import { groupByResource, placeRecord } from "./place-record.ts";
+import { correlationSpan, eventSpan, findingSpan } from "../../test/written-span.ts";
+import type { WrittenAttribute, WrittenSpan } from "../../test/written-span.ts";
 import { coordinatesOf } from "./record-ids.ts";
 
-function attributes(part: { readonly attributes: readonly Attribute[] } | undefined): Record<string, unknown> {
+function attributes(part: { readonly attributes: readonly WrittenAttribute[] } | undefined): Record<string, unknown> {
   return Object.fromEntries((part?.attributes ?? []).map(({ key, value }) => [key, value]));
 }
 
-function ids({ traceId, spanId }: SpanLink): { traceId: string; spanId: string } {
+function ids({ traceId, spanId }: WrittenSpan["links"][number]): { traceId: string; spanId: string } {
   return { traceId, spanId };
 }
 
@@ -212,18 +209,5 @@ describe("correlationSpan", () => {
     const span = correlationSpan(sampleCorrelation({ members, causalChain, rootCause: { recordId: "m-299" } }));
     expect([span.links.length, span.droppedLinksCount, span.events.length, span.droppedEventsCount]).toEqual([256, 44, 128, 2]);
     expect(attributes(span.links[0])["tapio.record.id"]).toBe("m-299");
-  });
-});
-
-describe("groupByResource", () => {
-  it("brings spans of equal sources together, in the order of their first span", () => {
-    const records = ["agent", "falco", "agent"].map((kind, index) => {
-      return placeRecord({ case: "event", value: sampleEvent({ id: `event-${index}`, source: { kind } }) });
-    });
-    const groups = groupByResource(records, []);
-    expect(groups.map(({ resource, spans }) => [resource[0]?.value, spans.map((span) => attributes(span)["tapio.record.id"])])).toEqual([
-      ["agent", ["event-0", "event-2"]],
-      ["falco", ["event-1"]],
-    ]);
   });
 });

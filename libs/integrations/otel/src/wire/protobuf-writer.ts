@@ -1,8 +1,10 @@
 const INITIAL_BYTES = 64 * 1024;
 /** Room that is given back after one unusually large message. */
 const KEPT_BYTES_MAX = 8 * 1024 * 1024;
-/** Up to here a loop beats the call into Node's UTF-8 writer; at most 127, since one byte is left for the length. */
-const SHORT_STRING_MAX = 100;
+/** Up to here a loop beats the call into Node's UTF-8 writer. */
+const LOOPED_LENGTH_MAX = 12;
+/** A message up to this length has a length of one byte. */
+const SHORT_MESSAGE_MAX = 127;
 const TWO_POW_31 = 2 ** 31;
 /** Enough for a tag and any scalar. */
 const FIELD_BYTES_MAX = 20;
@@ -33,9 +35,14 @@ export function createProtobufWriter(): ProtobufWriter {
 /** A copy of all that was written; the writer is empty after it. */
 export function finishMessage(w: ProtobufWriter): Uint8Array<ArrayBuffer> {
   const message = new Uint8Array(w.buffer.subarray(0, w.position));
+  clearWriter(w);
+  return message;
+}
+
+/** Forgets what was written, so that the writer can be used again. */
+export function clearWriter(w: ProtobufWriter): void {
   w.position = 0;
   if (w.buffer.length > KEPT_BYTES_MAX) replaceBuffer(w, INITIAL_BYTES);
-  return message;
 }
 
 /** An unsigned integer up to 2^53. */
@@ -84,13 +91,7 @@ export function writeString(w: ProtobufWriter, field: number, value: string): vo
   putTag(w, field, LENGTH_DELIMITED);
   reserve(w, value.length * 3 + FIELD_BYTES_MAX);
   const start = w.position + 1;
-  if (value.length <= SHORT_STRING_MAX && putAscii(w, start, value)) {
-    w.buffer[w.position] = value.length;
-    w.position = start + value.length;
-    return;
-  }
-  // Lone surrogates become U+FFFD, so the bytes are always UTF-8.
-  const length = w.buffer.write(value, start, "utf8");
+  const length = putText(w, start, value);
   w.position = start + length;
   putLengthBefore(w, start, length);
 }
@@ -111,13 +112,14 @@ export function writeHex(w: ProtobufWriter, field: number, digits: string): void
  */
 export function writeShortTextPair(w: ProtobufWriter, field: number, key: string, value: string): boolean {
   const length = key.length + value.length + 6;
-  if (length > SHORT_STRING_MAX) return false;
+  if (length > SHORT_MESSAGE_MAX) return false;
   const start = w.position;
   putTag(w, field, LENGTH_DELIMITED);
-  reserve(w, length + FIELD_BYTES_MAX);
+  reserve(w, length * 3 + FIELD_BYTES_MAX);
   const keyStart = w.position + 3;
   const valueStart = keyStart + key.length + 4;
-  if (!putAscii(w, keyStart, key) || !putAscii(w, valueStart, value)) {
+  // As many bytes as characters: all of it is ASCII.
+  if (putText(w, keyStart, key) !== key.length || putText(w, valueStart, value) !== value.length) {
     w.position = start;
     return false;
   }
@@ -179,16 +181,17 @@ function putVarint(w: ProtobufWriter, value: number): void {
   w.buffer[w.position++] = rest;
 }
 
-/** Writes the text at `start`, or gives up at its first character beyond ASCII. */
-function putAscii(w: ProtobufWriter, start: number, value: string): boolean {
-  const { buffer } = w;
+/** Writes the text as UTF-8 at `start`, for which there is room, and gives its length in bytes. Lone surrogates become U+FFFD. */
+function putText(w: ProtobufWriter, start: number, value: string): number {
   const { length } = value;
+  if (length > LOOPED_LENGTH_MAX) return w.buffer.write(value, start, "utf8");
+  const { buffer } = w;
   for (let i = 0; i < length; i++) {
     const unit = value.charCodeAt(i);
-    if (unit > 0x7f) return false;
+    if (unit > 0x7f) return buffer.write(value, start, "utf8");
     buffer[start + i] = unit;
   }
-  return true;
+  return length;
 }
 
 function reserve(w: ProtobufWriter, bytes: number): void {
