@@ -53,8 +53,9 @@ function wantedNow(machine: MachineState, permitted: Permit): number {
 function lingers(machine: MachineState, wanted: number, nowMs: number): boolean {
   const { isBatching, window } = machine.options;
   if (!isBatching || window.lingerMs === 0 || machine.ready.length >= wanted || machine.drainTo !== undefined) return false;
-  machine.lingerFromMs ??= nowMs;
-  const untilMs = Math.min(machine.lingerFromMs, nowMs) + window.lingerMs;
+  // When the clock is set back, the wait begins anew.
+  machine.lingerFromMs = Math.min(machine.lingerFromMs ?? nowMs, nowMs);
+  const untilMs = machine.lingerFromMs + window.lingerMs;
   if (untilMs <= nowMs) return false;
   wakeBy(machine, untilMs);
   return true;
