@@ -1,7 +1,7 @@
 import type { RecordView } from "@tapio/domain";
 import type { DeliveryRow } from "@tapio/journal";
 import type { Delivery } from "../attempt.ts";
-import { createDueHeap } from "./due-heap.ts";
+import { createDueRows, type DueRows } from "./due-rows.ts";
 
 /** A waiting or parked row of the journal, as the machine knows it. */
 export interface HeldRow {
@@ -25,8 +25,8 @@ export interface WarmRow {
 
 /** Records of one key, which go one after the other: first the rows, then what is in the window behind them. */
 export interface Lane {
-  /** One of it is cleared to go or attempted. */
-  isBusy: boolean;
+  /** One of it is cleared to go or attempted: a row, or one from the window; `undefined`: none. */
+  busyWith: "row" | "window" | undefined;
   /** Waiting and parked, in the order of sequences; only the first may go. */
   readonly rows: HeldRow[];
   /** In the window, in the order of sequences. */
@@ -34,7 +34,7 @@ export interface Lane {
 }
 
 /** All waiting and parked rows of one destination, without their records but for a few. */
-export interface HeldRows {
+export interface HeldRows extends DueRows {
   readonly waiting: number;
   readonly parked: number;
   lane(key: string): Lane | undefined;
@@ -49,14 +49,6 @@ export interface HeldRows {
   remove(held: HeldRow): void;
   /** Its row is durable: it may go when it is due. */
   durable(sequence: number): void;
-  /** Not attempted after all. */
-  putBack(held: HeldRow): void;
-  /** It may have become the next to go, e.g. since its lane is free. */
-  offer(held: HeldRow): void;
-  /** When the next one may go; `undefined`: none. */
-  nextDueAtMs(): number | undefined;
-  /** Up to `max` that may go now, the earliest due first; each is in hand then, and its lane busy. */
-  takeDue(nowMs: number, max: number): readonly HeldRow[];
 }
 
 export interface HeldRowsOptions {
@@ -119,7 +111,7 @@ export function createHeldRows(options: HeldRowsOptions): HeldRows {
 }
 
 function openLane(lanes: Map<string, Lane>, key: string): Lane {
-  const found = lanes.get(key) ?? { isBusy: false, rows: [], behind: [] };
+  const found = lanes.get(key) ?? { busyWith: undefined, rows: [], behind: [] };
   lanes.set(key, found);
   return found;
 }
@@ -130,63 +122,7 @@ function createLanes(lanes: Map<string, Lane>): Pick<HeldRows, "lane" | "openLan
     openLane: (key) => openLane(lanes, key),
     closeLane(key) {
       const lane = lanes.get(key);
-      if (lane !== undefined && !lane.isBusy && lane.rows.length === 0 && lane.behind.length === 0) lanes.delete(key);
-    },
-  };
-}
-
-/** The rows that may go, by when they are due. What may not go any more when its turn comes is dropped, and offered again when that changes. */
-function createDueRows(
-  longestDelayMs: number,
-  laneOf: (held: HeldRow) => Lane | undefined,
-  isKnown: (held: HeldRow) => boolean,
-): Pick<HeldRows, "offer" | "putBack" | "nextDueAtMs" | "takeDue"> {
-  const queue = createDueHeap<HeldRow>();
-  const dueOf = (held: HeldRow): number => (held.state === "parked" ? 0 : held.dueAtMs);
-
-  function mayGo(held: HeldRow): boolean {
-    if (!held.isDurable || held.isInHand || !isKnown(held)) return false;
-    const lane = laneOf(held);
-    return lane === undefined || (!lane.isBusy && lane.rows[0] === held);
-  }
-  function offer(held: HeldRow): void {
-    if (held.isQueued || !mayGo(held)) return;
-    held.isQueued = true;
-    queue.push({ dueAtMs: dueOf(held), sequence: held.sequence, value: held });
-  }
-  function first(): HeldRow | undefined {
-    for (let entry = queue.peek(); entry !== undefined; entry = queue.peek()) {
-      if (mayGo(entry.value)) return entry.value;
-      queue.pop();
-      entry.value.isQueued = false;
-    }
-    return undefined;
-  }
-
-  return {
-    offer,
-    putBack(held) {
-      held.isInHand = false;
-      const lane = laneOf(held);
-      if (lane !== undefined) lane.isBusy = false;
-      offer(held);
-    },
-    nextDueAtMs() {
-      const held = first();
-      return held === undefined ? undefined : dueOf(held);
-    },
-    takeDue(nowMs, max) {
-      const due: HeldRow[] = [];
-      for (let held = first(); held !== undefined && due.length < max; held = first()) {
-        const dueAtMs = dueOf(held);
-        if (dueAtMs > nowMs && dueAtMs - nowMs <= longestDelayMs) break;
-        queue.pop();
-        Object.assign(held, { isQueued: false, isInHand: true });
-        const lane = laneOf(held);
-        if (lane !== undefined) lane.isBusy = true;
-        due.push(held);
-      }
-      return due;
+      if (lane !== undefined && lane.busyWith === undefined && lane.rows.length === 0 && lane.behind.length === 0) lanes.delete(key);
     },
   };
 }

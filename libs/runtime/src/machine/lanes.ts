@@ -8,12 +8,13 @@ import { heldEnd } from "./slots.ts";
 export function enterLane(machine: MachineState, delivery: Delivery, nowMs: number): boolean {
   if (delivery.key === undefined) return true;
   const lane = machine.held.openLane(delivery.key);
-  if (!lane.isBusy && lane.rows.length === 0 && lane.behind.length === 0) {
-    lane.isBusy = true;
+  if (lane.busyWith === undefined && lane.rows.length === 0 && lane.behind.length === 0) {
+    lane.busyWith = "window";
     return true;
   }
   lane.behind.push(delivery);
-  if (lane.rows.length > 0) parkBehind(machine, delivery.key, lane, nowMs);
+  // While one from the window goes, the rows are replayed ones: a parked row would outlive a crash that the one before it does not, and overtake it.
+  if (lane.rows.length > 0 && lane.busyWith !== "window") parkBehind(machine, delivery.key, lane, nowMs);
   return false;
 }
 
@@ -21,7 +22,7 @@ export function enterLane(machine: MachineState, delivery: Delivery, nowMs: numb
 export function leaveLane(machine: MachineState, key: string | undefined, nowMs: number): void {
   const lane = key === undefined ? undefined : machine.held.lane(key);
   if (key === undefined || lane === undefined) return;
-  lane.isBusy = false;
+  lane.busyWith = undefined;
   const [row] = lane.rows;
   if (row !== undefined) {
     machine.held.offer(row);
@@ -33,7 +34,7 @@ export function leaveLane(machine: MachineState, key: string | undefined, nowMs:
   if (next === undefined) {
     machine.held.closeLane(key);
   } else {
-    lane.isBusy = true;
+    lane.busyWith = "window";
     machine.ready.push(next);
   }
 }
