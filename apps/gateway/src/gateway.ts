@@ -8,7 +8,7 @@ import { createRetention, createRuntime, type DestinationSpec, type Retention, t
 import { destinationSpec, type Expositions } from "./destinations.ts";
 import type { Port } from "./http/port.ts";
 import { openListener } from "./listeners.ts";
-import { openJournal } from "./open-journal.ts";
+import { openWhenPossible, startWhenPossible } from "./open-when-possible.ts";
 import type { ConfigReading, Environment } from "./read-config.ts";
 import type { Stage } from "./readiness.ts";
 import { createReloads, type Reloads } from "./reload.ts";
@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly withProcessMetrics: boolean;
   /** Says where traces go when the configuration does not; absent: nowhere. */
   readonly env?: Environment;
+  /** Aborts when nobody wants it to start any more; it counts while the start waits for something. */
+  readonly signal?: AbortSignal;
   /** Reads the configuration again, for a reload. */
   readConfig(): ConfigReading;
   /** Called when a reload changes the log's level. */
@@ -52,10 +54,10 @@ export interface Gateway {
 /**
  * Starts in the order in which mistakes are cheapest: the journal, the listeners (which answer probes alone), then the destinations, whose
  * cursors are committed before the listeners open, so that nothing acknowledged is missed.
- * @throws StartError with what to do.
+ * @throws StartError with what to do. @throws StartCanceled
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, clock, logger } = options;
+  const { config, clock, logger, signal = new AbortController().signal } = options;
   const settings = settingsOf(config);
   const meter = createMeter({ withProcessMetrics: options.withProcessMetrics });
   showBuildInfo(meter);
@@ -63,7 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const tracing = await openTracing(traceSettingsOf(config.telemetry, options.env ?? {}), logger, meter);
   started.defer(() => tracing.close(0));
-  const journal = await openJournal(settings.journal, logger);
+  const journal = await openWhenPossible({ settings, clock, logger, signal });
   started.defer(() => journal.close());
   const expositions: Expositions = new Map();
   const runtime = createRuntime({
@@ -95,7 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.defer(() => Promise.all(ports.map((port) => port.close(0))).then(() => undefined));
   for (const listener of settings.listeners) ports.push(await openListener(listener, settings, served, logger));
   started.defer(() => runtime.close());
-  await runtime.start();
+  await startWhenPossible(runtime, { clock, logger, signal });
   retention.start();
   stage = "open";
 

@@ -3,7 +3,7 @@ import type { GatewayConfig } from "@tapio/contracts/gateway/v1/config";
 import { LogLevel } from "@tapio/contracts/gateway/v1/config";
 import { startGateway, type Gateway } from "./gateway.ts";
 import { readConfig, type Environment } from "./read-config.ts";
-import { StartError } from "./start-error.ts";
+import { StartCanceled, StartError } from "./start-error.ts";
 import { listenToHangups } from "./hangups.ts";
 import { listenToStopSignals } from "./stop-signals.ts";
 import { systemClock } from "./telemetry/clock.ts";
@@ -37,7 +37,7 @@ export async function run(args: readonly string[], env: Environment): Promise<0 
   using hangups = listenToHangups();
   try {
     const gateway = await startGateway({
-      ...{ config, logger, env, clock: systemClock, withProcessMetrics: true },
+      ...{ config, logger, env, clock: systemClock, withProcessMetrics: true, signal: signals.stopping },
       readConfig: () => readConfig(asked.config, env),
       setLogLevel: (level) => logger.setLevel(level),
     });
@@ -50,6 +50,7 @@ export async function run(args: readonly string[], env: Environment): Promise<0 
     const { orderly } = await gateway.stop(signals.hurry);
     return orderly ? 0 : 1;
   } catch (reason) {
+    if (reason instanceof StartCanceled) return 0;
     if (reason instanceof StartError) return complain(reason.message, 1);
     throw reason;
   }

@@ -6,3 +6,12 @@ export class StartError extends Error {
     super(message, cause === undefined ? undefined : { cause });
   }
 }
+
+/** Somebody ended the gateway before it had started. */
+export class StartCanceled extends Error {
+  override readonly name = "StartCanceled";
+
+  constructor() {
+    super("stopped before the start was done");
+  }
+}

@@ -20,6 +20,8 @@ export function createStopCounter(nowMs: () => number): () => StopRequest | unde
 export interface StopSignals extends Disposable {
   /** Resolves at the first SIGTERM or SIGINT. */
   readonly stop: Promise<NodeJS.Signals>;
+  /** Aborts at that. */
+  readonly stopping: AbortSignal;
   /** Aborts at the second. */
   readonly hurry: AbortSignal;
 }
@@ -28,11 +30,13 @@ export interface StopSignals extends Disposable {
 export function listenToStopSignals(): StopSignals {
   const count = createStopCounter(() => performance.now());
   const stop = Promise.withResolvers<NodeJS.Signals>();
+  const stopping = new AbortController();
   const hurry = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     switch (count()) {
       case "stop":
         stop.resolve(signal);
+        stopping.abort();
         return;
       case "hurry":
         process.stderr.write(`${signal} again: what is in flight is cut off; it goes on at the next start\n`);
@@ -48,6 +52,7 @@ export function listenToStopSignals(): StopSignals {
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   return {
     stop: stop.promise,
+    stopping: stopping.signal,
     hurry: hurry.signal,
     [Symbol.dispose]: () => void process.off("SIGTERM", onSignal).off("SIGINT", onSignal),
   };

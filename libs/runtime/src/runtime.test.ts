@@ -2,7 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { RecordFilterSchema, RecordKind } from "@tapio/contracts/domain/v1/record";
 import { delivered, skipped } from "@tapio/integration-core";
 import { JournalError } from "@tapio/journal";
-import { sampleViews, within } from "@tapio/testing";
+import { createRuntime } from "@tapio/runtime";
+import { noopTracer, sampleViews, within } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import { createHarness, events, idle, ids, until, window } from "../test/harness.ts";
 import { createReceiver, fail, hang } from "../test/scripted-integration.ts";
@@ -142,6 +143,23 @@ describe("delivery", () => {
     const h = createHarness();
     h.journal.onCommit = () => new JournalError("full", "no room");
     await expect(h.start(h.spec("a", createReceiver()))).rejects.toThrow("no room");
+  });
+
+  it("DLV-3: start() may be called again after it failed, and then delivers", async () => {
+    const h = createHarness();
+    const receiver = createReceiver();
+    h.journal.onCommit = () => new JournalError("full", "no room");
+    const runtime = createRuntime({
+      ...{ journal: h.journal, clock: h.clock, logger: h.logger, meter: h.meter, tracer: noopTracer, random: () => 0 },
+      destinations: [h.spec("a", receiver)],
+    });
+    await expect(runtime.start()).rejects.toThrow("no room");
+    h.journal.onCommit = () => "write";
+    await runtime.start();
+    await h.journal.appendViews(events(1, 2));
+    await runtime.settled();
+    expect(receiver.taken).toHaveLength(2);
+    await runtime.close();
   });
 
   it("two destinations may not share a name", async () => {

@@ -28,7 +28,7 @@ export interface Runtime {
   readonly control: Control;
   /**
    * Opens the destinations' logs and begins to deliver. Resolves when each new destination has its first cursor durably: what is appended from
-   * then on is missed by none. Integrations are initialized in the background. Call it once, before anything is accepted.
+   * then on is missed by none. Integrations are initialized in the background. Call it before anything is accepted, once, or again when it failed.
    * @throws JournalError when a log cannot be opened or written; nothing was begun.
    */
   start(): Promise<void>;
@@ -109,6 +109,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     for (const destination of all()) destination.run();
     void keepLooking();
   }
+  function startAgain(reason: unknown): never {
+    started = undefined;
+    throw reason;
+  }
   async function keepLooking(): Promise<void> {
     while (!ending.signal.aborted) {
       await pressure.look(all());
@@ -117,7 +121,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
   return {
     control: createControl(parts),
-    start: () => (started ??= begin()),
+    start: () => (started ??= begin().catch(startAgain)),
     status: () => all().map((destination) => destination.status()),
     health: (signal) =>
       Promise.all(all().map(async (destination) => ({ name: destination.spec.name, health: await destination.health(signal) }))),

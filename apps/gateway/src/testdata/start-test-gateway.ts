@@ -28,15 +28,15 @@ export async function startTestGateway(yaml: string, overrides: Partial<GatewayO
   };
 }
 
-function configOf(yaml: string): GatewayOptions["config"] {
-  const reading = readingOf(yaml);
+export function configOf(yaml: string, address = "127.0.0.1:0"): GatewayOptions["config"] {
+  const reading = readingOf(yaml, address);
   if (!reading.ok) throw new Error(reading.failure);
   return reading.config;
 }
 
-function readingOf(yaml: string): ConfigReading {
+function readingOf(yaml: string, address = "127.0.0.1:0"): ConfigReading {
   const file = "test.yaml";
-  const text = `${/^journal:/m.test(yaml) ? "" : "journal: { memory: {} }\n"}server: { listeners: [{ address: "127.0.0.1:0" }] }\n${yaml}`;
+  const text = `${/^journal:/m.test(yaml) ? "" : "journal: { memory: {} }\n"}server: { listeners: [{ address: "${address}" }] }\n${yaml}`;
   const loaded = loadConfig({ text, file, env: {}, readFile: () => "" });
   if (loaded.ok) return { ok: true, file, config: loaded.config };
   return { ok: false, file, failure: loaded.problems.map(({ path, message }) => `${path}: ${message}`).join("\n") };
