@@ -34,6 +34,13 @@ export interface LoadPlan {
   readonly recordsMax: number;
 }
 
+/** What an operator does in one life, so long after the step before. */
+export type Meddling =
+  | { readonly kind: "pause" | "resume"; readonly afterMs: number; readonly destination: string }
+  /** The configuration is written anew, with another tuning of one destination, and read again. */
+  | { readonly kind: "reload"; readonly afterMs: number; readonly tuning: TuningPlan }
+  | { readonly kind: "replay"; readonly afterMs: number; readonly destination: string };
+
 /** One life of the gateway. */
 export interface CyclePlan {
   /** Over the whole run, from 1. */
@@ -41,6 +48,7 @@ export interface CyclePlan {
   readonly ending: Ending;
   readonly load: LoadPlan;
   readonly faults: Readonly<Record<ReceiverName, FaultMode>>;
+  readonly meddling: readonly Meddling[];
 }
 
 /** The destinations' settings of one round. */
@@ -116,6 +124,7 @@ function planCycle(random: SeededRandom, number: number, orderly: boolean): Cycl
       recordsMax: heavy ? 600 : 1_200,
     },
     faults: { any: mode(), keyed: mode(), picky: mode(), traces: mode() },
+    meddling: planMeddling(random),
   };
 }
 
@@ -142,6 +151,16 @@ function planEnding(random: SeededRandom): Ending {
     case "stop":
       return { kind, afterMs: random.between(50, 400) };
   }
+}
+
+function planMeddling(random: SeededRandom): readonly Meddling[] {
+  const steps = random.chance(0.5) ? random.between(1, 3) : 0;
+  return Array.from({ length: steps }, (): Meddling => {
+    const kind = random.pick<Meddling["kind"]>(["pause", "resume", "resume", "reload", "replay"]);
+    const afterMs = random.between(20, 250);
+    if (kind === "reload") return { kind, afterMs, tuning: planTuning(random) };
+    return { kind, afterMs, destination: random.pick(kind === "replay" ? receiverNames : [...receiverNames, "metrics"]) };
+  });
 }
 
 function planFaults(random: SeededRandom): FaultMode {

@@ -34,6 +34,8 @@ export interface DeliveryLog {
   answered(deliveries: readonly ArrivedDelivery[], life: number): void;
   /** That life ended in order: what was answered in it may never come again. */
   stoppedInOrder(life: number): void;
+  /** Nothing may come: the destination is paused. */
+  silence(isSilent: boolean): void;
   violate(violation: Violation): void;
 }
 
@@ -42,10 +44,12 @@ export function createDeliveryLog(receiver: string): DeliveryLog {
   const violations: Violation[] = [];
   const orderly = new Set<number>();
   let place = 0;
+  let isSilent = false;
   const violate = (rule: Violation["rule"], text: string): void => void violations.push({ rule, text: `${receiver}: ${text}` });
 
   const arrive = ({ id, fingerprint }: ArrivedDelivery, life: number): number => {
     place += 1;
+    if (isSilent) violate("paused", `${id} came in life ${life}, though it was paused in a life before`);
     const known = byId.get(id);
     if (known === undefined) {
       const none = { firstAcceptedAt: undefined, firstRejectedAt: undefined, answeredInLife: undefined };
@@ -81,6 +85,7 @@ export function createDeliveryLog(receiver: string): DeliveryLog {
         notes.firstRejectedAt ??= place;
       }),
     answered: (deliveries, life) => each(deliveries, (notes) => (notes.answeredInLife = life)),
+    silence: (silent) => void (isSilent = silent),
     stoppedInOrder: (life) => void orderly.add(life),
     violate: ({ rule, text }) => violate(rule, text),
   };

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { spawnGatewayProcess, type GatewayExit, type SpawnedGateway } from "../gateway-process.ts";
-import type { CyclePlan, Ending, RoundPlan } from "./chaos-plan.ts";
+import type { CyclePlan, Ending, RoundPlan, TuningPlan } from "./chaos-plan.ts";
 import type { CounterWatch } from "./counter-watch.ts";
 import type { Follower } from "./journal-reader.ts";
+import { startOperator, type PauseLedger } from "./meddling.ts";
 import { createRequestCount, moment } from "./moment.ts";
 import { startProducers } from "./producers.ts";
 import type { Receivers } from "./receivers.ts";
@@ -12,12 +13,15 @@ import type { Violation } from "./violation.ts";
 /** What outlives the gateway in one round. */
 export interface RoundSurroundings {
   readonly round: RoundPlan;
+  /** Path of the configuration, and how it reads with another tuning. */
   readonly config: string;
+  readonly configWith: (tuning: TuningPlan) => string;
   readonly dataFolder: string;
   readonly ledger: SentLedger;
   readonly receivers: Receivers;
   readonly follower: Follower;
   readonly counters: CounterWatch;
+  readonly pauses: PauseLedger;
   /** What a life has logged, when it is over. */
   keepLog(life: number, log: string): void;
 }
@@ -35,6 +39,7 @@ export async function liveOnce(surroundings: RoundSurroundings, plan: CyclePlan)
   const { config, keepLog, receivers } = surroundings;
   const { ending, number } = plan;
   receivers.behave(plan.faults, number);
+  receivers.expectSilence(surroundings.pauses.paused());
   const gateway = spawnGatewayProcess({ config });
   try {
     if (ending.kind === "start") {
@@ -53,7 +58,7 @@ export async function liveOnce(surroundings: RoundSurroundings, plan: CyclePlan)
 }
 
 async function liveUnderLoad(surroundings: RoundSurroundings, plan: CyclePlan, gateway: SpawnedGateway, url: string): Promise<LifeReport> {
-  const { counters, dataFolder, follower, ledger, round } = surroundings;
+  const { counters, dataFolder, follower, ledger, receivers, round } = surroundings;
   const { ending, load, number } = plan;
   if (ending.kind === "start") throw new Error("such a life has no load");
   const requests = createRequestCount();
@@ -61,12 +66,13 @@ async function liveUnderLoad(surroundings: RoundSurroundings, plan: CyclePlan, g
   const watching = counters.follow(url);
   const { seed, number: roundNumber } = round;
   const onRequest = (n: number): void => requests.count(n);
+  const operator = startOperator({ ...surroundings, url, meddling: plan.meddling, resuming: (name) => receivers.resuming(name) });
   const producers = startProducers({ url, seed, round: roundNumber, life: number, load, ledger, onRequest });
   try {
     await Promise.race([moment(ending, { dataFolder, requests, loadDone: producers.done }), gateway.exited]);
     return await end(gateway, ending, surroundings, number);
   } finally {
-    await Promise.all([producers.stop(), following.stop(), watching.stop()]);
+    await Promise.all([producers.stop(), operator.stop(), following.stop(), watching.stop()]);
   }
 }
 

@@ -14,6 +14,9 @@ export interface Receivers extends AsyncDisposable {
   readonly dataByFingerprint: ReadonlyMap<string, string>;
   behave(faults: CyclePlan["faults"], life: number): void;
   stoppedInOrder(life: number): void;
+  /** Those of paused destinations expect nothing, until they are told that it is resumed. */
+  expectSilence(paused: readonly string[]): void;
+  resuming(destination: string): void;
 }
 
 export const calm: CyclePlan["faults"] = { any: "calm", keyed: "calm", picky: "calm", traces: "calm" };
@@ -42,6 +45,12 @@ export async function createReceivers(seed: number): Promise<Receivers> {
     },
     stoppedInOrder: (life) => {
       for (const name of receiverNames) byName[name].log.stoppedInOrder(life);
+    },
+    expectSilence: (paused) => {
+      for (const name of receiverNames) byName[name].log.silence(paused.includes(name));
+    },
+    resuming: (destination) => {
+      for (const name of receiverNames) if (name === destination) byName[name].log.silence(false);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(receiverNames.map((name) => byName[name].close()));

@@ -39,10 +39,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     if (options.round !== undefined && options.round !== round.number) continue;
     const report = await runRound(round, {
       keep: options.keep ?? false,
-      onCycle: ({ ending, number }, { violations }, acknowledged) => {
+      onCycle: ({ ending, meddling, number }, { violations }, acknowledged) => {
+        const operator = meddling.length === 0 ? "" : `, operator: ${meddling.map(({ kind }) => kind).join(" ")}`;
         const problem = violations.length === 0 ? "" : `: ${violations.map(({ text }) => text).join("; ")}`;
         say(
-          `cycle ${number}/${plan.cycles}, round ${round.number}, ${seconds()}: ${JSON.stringify(ending)}, ${acknowledged} acknowledged${problem}`,
+          `cycle ${number}/${plan.cycles}, round ${round.number}, ${seconds()}: ${JSON.stringify(ending)}${operator}, ${acknowledged} acknowledged${problem}`,
         );
       },
     });

@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createScratch } from "../scratch.ts";
-import { receiverNames, type CyclePlan, type RoundPlan } from "./chaos-plan.ts";
+import { receiverNames, type CyclePlan, type RoundPlan, type TuningPlan } from "./chaos-plan.ts";
 import { createCounterWatch } from "./counter-watch.ts";
 import { chaosConfig } from "./destinations.ts";
 import { liveOnce, type LifeReport, type RoundSurroundings } from "./gateway-life.ts";
 import { createFollower } from "./journal-reader.ts";
+import { createPauseLedger } from "./meddling.ts";
 import { judge, type RoundFacts } from "./oracle.ts";
 import { createReceivers } from "./receivers.ts";
 import { createSentLedger } from "./sent-ledger.ts";
@@ -42,16 +43,18 @@ export async function runRound(round: RoundPlan, options: RoundOptions = {}): Pr
   const { any, keyed, picky, traces } = receivers.byName;
   const urls = { any: any.url, keyed: keyed.url, picky: picky.url, traces: traces.url };
   const dataFolder = join(scratch.path, "data");
-  const config = scratch.write("tapio.yaml", chaosConfig({ dataFolder, urls, tuning: round.tuning, timeoutMs: 1_000 }));
+  const configWith = (tuning: TuningPlan): string => chaosConfig({ dataFolder, urls, tuning, timeoutMs: 1_000 });
   const logs: string[] = [];
   const surroundings: RoundSurroundings = {
     round,
-    config,
+    config: scratch.write("tapio.yaml", configWith(round.tuning)),
+    configWith,
     dataFolder,
     receivers,
     ledger: createSentLedger(),
     follower: createFollower(),
     counters: createCounterWatch(),
+    pauses: createPauseLedger(),
     keepLog: (life, log) => void logs.push(`--- life ${life}\n${log}`),
   };
   let kills = 0;

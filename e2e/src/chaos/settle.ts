@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createTapioNodeClient } from "@tapio/client/node";
 import { startGatewayProcess } from "../gateway-process.ts";
+import { receiverNames } from "./chaos-plan.ts";
 import { expectedDestinations } from "./destinations.ts";
 import { scrape, type GatewayFigures } from "./gateway-figures.ts";
 import type { RoundSurroundings } from "./gateway-life.ts";
 import { readJournal } from "./journal-reader.ts";
+import { resume } from "./meddling.ts";
 import { readOperatorView } from "./operator-view.ts";
 import type { RoundFacts } from "./oracle.ts";
 import { startProducers } from "./producers.ts";
@@ -25,12 +28,14 @@ export interface Settled {
 export async function settle(surroundings: RoundSurroundings, life: number): Promise<Settled> {
   const { config, counters, follower, keepLog, ledger, receivers, round } = surroundings;
   receivers.behave(calm, life);
+  receivers.expectSilence(surroundings.pauses.paused());
   const gateway = await startGatewayProcess({ config });
   try {
     const { url } = gateway;
     const following = follower.follow(url);
     const load = { publishers: 2, batchRecordsMax: 20, posters: 2, paddingBytes: 0, recordsMax: 100 };
     await startProducers({ url, seed: round.seed, round: round.number, life, load, ledger }).done;
+    await resumeAll(url, surroundings);
     const journal = await readJournal(url);
     const figures = await untilSettled(url, journal.length);
     if (figures === undefined) {
@@ -69,6 +74,11 @@ export async function settle(surroundings: RoundSurroundings, life: number): Pro
     await gateway.exited;
     keepLog(life, gateway.log());
   }
+}
+
+async function resumeAll(url: string, { pauses, receivers }: RoundSurroundings): Promise<void> {
+  using client = createTapioNodeClient({ baseUrl: url });
+  for (const name of [...receiverNames, "metrics"]) await resume(client, name, { pauses, resuming: (named) => receivers.resuming(named) });
 }
 
 /** Everything is settled when the gateway says so, and says so again, with every record of the journal counted. */

@@ -16,6 +16,8 @@ export type Rule =
   | "subscriber"
   /** Sent again although it was settled before an orderly stop. */
   | "resent"
+  /** An attempt of a destination that an operator has paused. */
+  | "paused"
   /** Dead letters that should not be, or that are not shown. */
   | "dead"
   /** `explain` says something else than what happened. */
