@@ -50,6 +50,7 @@ function explain(error: TapioClientError, server: string): string {
     case "failed_precondition":
       return error.message;
     default:
-      return `${server}: ${error.message} (${error.code})`;
+      // Many lines are the problems of a configuration: they stand for themselves.
+      return error.message.includes("\n") ? error.message : `${server}: ${error.message} (${error.code})`;
   }
 }
