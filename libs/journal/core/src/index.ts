@@ -2,7 +2,7 @@ export type { AppendEntry, AppendResult, Journal, JournalBounds, JournalRecord, 
 export type { Backlog, JournalCondition, JournalUsage } from "./journal.ts";
 export type { DeliveryRow, DestinationChange, DestinationLog, RowQuery, Settlement } from "./journal.ts";
 export { JournalError } from "./journal-error.ts";
-export type { JournalErrorCode } from "./journal-error.ts";
+export type { JournalErrorCode, SequenceRange } from "./journal-error.ts";
 // For drivers.
 export { checkAppend, checkChange, checkRead, checkRowQuery, checkSequence, cursorMovedBack } from "./argument-checks.ts";
 export { createHeadWatch } from "./head-watch.ts";

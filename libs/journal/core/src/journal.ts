@@ -12,14 +12,15 @@ export interface Journal {
    * Appends a group, all or none, and resolves when it has the declared durability. An entry whose id was appended lately
    * (also within this group) is not written again: its result names the earlier sequence. The bytes are copied before the call
    * returns. How much may be in flight is the caller's to bound: the journal holds a copy of every group until it is committed.
-   * @throws JournalError. After `io` the group may be found in the journal once it is opened again (send it again: what is there is
-   * recognised by its ids); after every other code nothing of it is, or ever will be, in the journal.
+   * @throws JournalError. After `io` the group may be found in the journal once that has recovered or was opened again (send it again: what
+   * is there is recognised by its ids); after every other code nothing of it is, or ever will be, in the journal.
    */
   append(group: readonly AppendEntry[]): Promise<readonly AppendResult[]>;
 
   /**
    * Records with a sequence above `after`, in order: as many as there are, up to both bounds of `limit`, but at least one where there
    * is any, however large. Their bytes are the caller's to keep, not to change, and may share one buffer with each other.
+   * @throws JournalError with `damaged` when what comes first cannot be read.
    */
   read(after: number, limit: ReadLimit): Promise<readonly JournalRecord[]>;
 
@@ -150,7 +151,7 @@ export interface DestinationLog {
    * Removals come before puts. A row that is put again under its sequence replaces the one before; removing one that is not there
    * does nothing. The bytes are copied before the call returns. Commits of one handle take effect in the order of their calls.
    * @throws RangeError when the cursor would move back. @throws JournalError `fenced` when a later `open` took this log over; after
-   * `io` the change may be found once the journal is opened again, after every other code it is not, and never will be.
+   * `io` the change may be found once the journal has recovered or was opened again, after every other code it is not, and never will be.
    */
   commit(change: DestinationChange): Promise<void>;
 

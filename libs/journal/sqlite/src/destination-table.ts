@@ -1,13 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DestinationChange } from "@tapio/journal";
 import { ROW_COLUMNS, rowValues } from "./delivery-row.ts";
-import type { ActionResult, OpenedDestination } from "./messages.ts";
+import type { ActionResult, OpenedDestination, StoredLog } from "./messages.ts";
 
 /** The destinations' side of the writer. Everything happens inside a transaction that the caller begins and ends. */
 export interface DestinationTable {
   /** `kind` is stored when the log is new; what is returned has the stored one. */
   open(name: string, kind: string): OpenedDestination;
   commit(name: string, generation: number, change: DestinationChange): ActionResult;
+  /** Every log as it is stored. */
+  logs(): StoredLog[];
   /** The transaction was committed. */
   settle(): void;
   /** The transaction was rolled back: takes back what is remembered of it. */
@@ -24,8 +26,7 @@ interface Known {
 export function createDestinationTable(db: DatabaseSync): DestinationTable {
   const insert = db.prepare("INSERT INTO destination (name, kind, generation) VALUES (?, ?, 0)");
   const setGeneration = db.prepare("UPDATE destination SET generation = ? WHERE id = ?");
-  const selectState = db.prepare("SELECT state FROM destination_state WHERE destination = ?");
-  const selectControl = db.prepare("SELECT control FROM destination_control WHERE destination = ?");
+  const holdings = createHoldingsQuery(db);
   const write = createChangeWriter(db);
   const known = storedDestinations(db);
   /** What the open transaction replaced. */
@@ -41,14 +42,9 @@ export function createDestinationTable(db: DatabaseSync): DestinationTable {
       const opened = { ...found, generation: found.generation + 1 };
       setGeneration.run(opened.generation, opened.id);
       set(name, opened);
-      const state = selectState.get(opened.id)?.state;
-      const control = selectControl.get(opened.id)?.control;
-      return {
-        ...opened,
-        state: state instanceof Uint8Array ? state : undefined,
-        control: control instanceof Uint8Array ? control : new Uint8Array(0),
-      };
+      return { ...opened, ...holdings(opened.id) };
     },
+    logs: () => [...known].map(([destination, log]) => ({ destination, ...log, ...holdings(log.id) })),
     commit(name, generation, change) {
       const found = known.get(name);
       const { cursor } = change;
@@ -68,6 +64,19 @@ export function createDestinationTable(db: DatabaseSync): DestinationTable {
       }
       before.clear();
     },
+  };
+}
+
+function createHoldingsQuery(db: DatabaseSync): (id: number) => Pick<OpenedDestination, "state" | "control"> {
+  const selectState = db.prepare("SELECT state FROM destination_state WHERE destination = ?");
+  const selectControl = db.prepare("SELECT control FROM destination_control WHERE destination = ?");
+  return (id) => {
+    const state = selectState.get(id)?.state;
+    const control = selectControl.get(id)?.control;
+    return {
+      state: state instanceof Uint8Array ? state : undefined,
+      control: control instanceof Uint8Array ? control : new Uint8Array(0),
+    };
   };
 }
 

@@ -135,7 +135,7 @@ describe("failures", () => {
     sent[1]?.answer(new JournalError("io", "disk too"));
     await expect(first).rejects.toMatchObject({ code: "io", message: "disk" });
     await expect(second).rejects.toMatchObject({ code: "io" });
-    await expect(queued).rejects.toThrow("nothing is written until the journal is opened again, because of: disk");
+    await expect(queued).rejects.toThrow("nothing is written until the journal is opened anew, because of: disk");
     await expect(commits.append(group(1))).rejects.toMatchObject({ code: "io" });
     await expect(commits.act({ kind: "open", destination: "d", destinationKind: "k" })).rejects.toMatchObject({ code: "io" });
     expect(sent).toHaveLength(2);

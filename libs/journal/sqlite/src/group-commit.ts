@@ -71,7 +71,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     refuse(batch, problem);
     if (failure !== undefined) return;
     if (problem.code === "full" || problem.code === "locked") return options.onRefused(problem);
-    failure = new JournalError("io", `nothing is written until the journal is opened again, because of: ${problem.message}`, problem);
+    failure = new JournalError("io", `nothing is written until the journal is opened anew, because of: ${problem.message}`, problem);
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) refuse(next, failure);
     options.onFailed(failure);
   };

@@ -1,20 +1,27 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import type { Backlog, ReadLimit } from "@tapio/journal";
+import { type Backlog, JournalError, type ReadLimit } from "@tapio/journal";
 import { SIZE_WORD, TABLE_WORDS, type JournalPosition, type PackedRecords } from "./messages.ts";
 import { wordsOf } from "./record-groups.ts";
+import { toJournalError } from "./sqlite-error.ts";
 import { GROUP_COLUMNS, packRecords, type StoredGroup, takeRecords, toStoredGroup } from "./stored-group.ts";
+import { nextGroup } from "./walk-groups.ts";
 
 /** What is read of the records. */
 export interface GroupQueries {
-  read(after: number, limit: ReadLimit): PackedRecords;
+  /** @throws JournalError that names the damaged sequences, when what comes first cannot be read. */
+  read(after: number, limit: ReadLimit, head: number): PackedRecords;
   sequenceBefore(atMs: number, position: JournalPosition): number;
   /** The newest kept record whose id has this hash. */
   find(hash: Uint32Array, position: JournalPosition): number | undefined;
   backlog(after: number, position: JournalPosition): Backlog;
+  /** Reads the newest groups. @throws JournalError `corrupt` when one is not what was written. */
+  verifyNewest(head: number): void;
 }
 
 /** Groups of which only a part was read are kept for the next read; a group has at most 1 MiB, or one record. */
 const KEPT_GROUPS_MAX = 8;
+/** How many of the newest groups are verified after a failure: more than were under way, and than the disk's own cache held. */
+const VERIFIED_GROUPS = 64;
 
 export function createGroupQueries(db: DatabaseSync): GroupQueries {
   const newestAt = "FROM record_group WHERE first_sequence <= ? ORDER BY first_sequence DESC LIMIT 1";
@@ -24,25 +31,34 @@ export function createGroupQueries(db: DatabaseSync): GroupQueries {
   const entriesDown = db.prepare(
     "SELECT first_sequence, entries FROM record_group WHERE first_sequence > ? AND first_sequence <= ? ORDER BY first_sequence DESC",
   );
+  const groupsDown = db.prepare(`SELECT ${GROUP_COLUMNS} FROM record_group WHERE first_sequence <= ? ORDER BY first_sequence DESC LIMIT ?`);
   const kept = new Map<number, StoredGroup>();
 
-  function* storedGroups(from: number): Generator<StoredGroup> {
+  function* storedGroups(from: number, head: number): Generator<StoredGroup> {
     let start = Number(groupAt.get(from)?.first_sequence ?? from);
     for (let group = kept.get(start); group !== undefined; group = kept.get(start)) {
       yield group;
       start = group.last + 1;
     }
-    for (const row of groupsFrom.iterate(start)) {
-      const group = toStoredGroup(row);
-      if (group !== undefined) yield group;
+    try {
+      for (const row of groupsFrom.iterate(start)) {
+        const group = toStoredGroup(row);
+        if (group !== undefined) yield group;
+        start = Number(row.first_sequence) + Number(row.record_count);
+      }
+    } catch (error) {
+      throw damagedFrom(db, start, head, error);
     }
   }
 
   return {
-    read(after, limit) {
-      const taken = takeRecords(storedGroups(after + 1), after, limit);
+    read(after, limit, head) {
+      const taken = takeRecords(storedGroups(after + 1, head), after, limit);
       if (taken.cut !== undefined) keep(kept, taken.cut);
       return packRecords(taken);
+    },
+    verifyNewest(head) {
+      for (const row of groupsDown.iterate(head, VERIFIED_GROUPS)) toStoredGroup(row);
     },
     sequenceBefore: (atMs, position) => sequenceBefore((sequence) => groupAt.get(sequence), atMs, position),
     find(hash, { trimmedTo, head }) {
@@ -61,6 +77,14 @@ export function createGroupQueries(db: DatabaseSync): GroupQueries {
       return { records: head - from, bytes, oldestAtMs: Number(oldest.appended_at_ms) };
     },
   };
+}
+
+/** The error of a group that cannot be read: what is lost ends where the next readable one begins. */
+function damagedFrom(db: DatabaseSync, from: number, head: number, error: unknown): JournalError {
+  const { code, message } = toJournalError("read the journal", error);
+  const next = nextGroup(db, from);
+  const damaged = { from, to: next === undefined ? head : next - 1 };
+  return new JournalError(code, `the records with the sequences ${from} to ${damaged.to} cannot be read: ${message}`, error, damaged);
 }
 
 function keep(kept: Map<number, StoredGroup>, group: StoredGroup): void {

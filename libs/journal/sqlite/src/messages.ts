@@ -1,4 +1,4 @@
-import type { DestinationChange, JournalErrorCode } from "@tapio/journal";
+import type { DestinationChange, JournalErrorCode, SequenceRange } from "@tapio/journal";
 
 /** Words per record in a group's table: four of the id's hash, then the size of the bytes. This is also the format on disk. */
 export const TABLE_WORDS = 5;
@@ -33,6 +33,11 @@ export interface OpenedDestination {
   readonly cursor: number | undefined;
   readonly state: Uint8Array | undefined;
   readonly control: Uint8Array;
+}
+
+/** A destination's log as it is stored. */
+export interface StoredLog extends OpenedDestination {
+  readonly destination: string;
 }
 
 /** What becomes one transaction. */
@@ -72,4 +77,5 @@ export interface PackedRecords {
 export interface WireError {
   readonly code: JournalErrorCode;
   readonly message: string;
+  readonly damaged: SequenceRange | undefined;
 }

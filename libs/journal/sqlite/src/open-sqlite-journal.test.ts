@@ -152,7 +152,8 @@ describe("a damaged file", () => {
       expect((await journal.read(0, all)).map((one) => one.sequence)).toEqual([1, 2]);
       const error = await rejection(journal.read(2, all));
       expect(error.code).toBe("corrupt");
-      expect(error.message).toContain("the records with the sequences 3 to 3 are not what was written");
+      expect(error.message).toContain("the records with the sequences 3 to 3 cannot be read: what is stored at sequence 3 is not what was");
+      expect(error).toMatchObject({ damaged: { from: 3, to: 3 } });
       expect((await journal.read(3, all)).map((one) => one.sequence)).toEqual([4]);
       expect(await journal.append([{ id: "e", bytes: entry.bytes }])).toEqual([{ sequence: 5, duplicate: false }]);
       await journal.close();

@@ -1,12 +1,14 @@
+import { statfs } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import type { Journal } from "@tapio/journal";
 import { createSqliteJournal } from "./create-sqlite-journal.ts";
 import { checkDatabaseFile, prepareFolder } from "./folder.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type SqliteJournalOptions, withDefaults } from "./options.ts";
-import type { ReadStore } from "./read-store.ts";
-import { createWorkerClient, type WorkerClient } from "./worker-client.ts";
-import type { WriteStore, WriteStoreOptions } from "./write-store.ts";
+import { openStores, type StoreThreads } from "./stores.ts";
+
+const RECOVERY_DELAY_MS = 1000;
+const SPACE_EVERY_MS = 1000;
 
 /**
  * Opens the journal in a folder, or makes a new one.
@@ -15,28 +17,34 @@ import type { WriteStore, WriteStoreOptions } from "./write-store.ts";
  */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const settings = withDefaults(options);
-  const { path, dedupeRecords, dedupeAgeMs, maxFileBytes, logger } = settings;
+  const { path, logger } = settings;
   prepareFolder(path);
   const lock = lockFolder(path);
-  const clients: WorkerClient<unknown>[] = [];
   try {
-    const file = checkDatabaseFile(path);
-    const writerOptions: WriteStoreOptions = { file, dedupeRecords, dedupeAgeMs, fileBytesMax: maxFileBytes };
-    const writer = createWorkerClient<WriteStore>("writer", startWorker("writer", writerOptions));
-    clients.push(writer);
-    await writer.opened;
-    const reader = createWorkerClient<ReadStore>("reader", startWorker("reader", file));
-    clients.push(reader);
-    await reader.opened;
-    const position = await writer.call("position", []);
-    logger.info({ path, head: position.head, trimmed_to: position.trimmedTo }, "the journal is open");
-    return createSqliteJournal({ settings, writer, reader, position, release: () => lock.release() });
+    const reopen = () => openStores(checkDatabaseFile(path), settings, threads);
+    const stores = await reopen();
+    const { head, trimmedTo } = stores.position;
+    logger.info({ path, head, trimmed_to: trimmedTo }, "the journal is open");
+    return await createSqliteJournal({
+      ...{ settings, stores, reopen, recoveryDelayMs: RECOVERY_DELAY_MS, spaceEveryMs: SPACE_EVERY_MS },
+      freeBytes: () => freeBytesAt(path),
+      release: () => lock.release(),
+    });
   } catch (error) {
-    for (const client of clients) await client.end();
     lock.release();
     throw error;
   }
 }
+
+async function freeBytesAt(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+const threads: StoreThreads = {
+  startWriter: (options) => startWorker("writer", options),
+  startReader: (file) => startWorker("reader", file),
+};
 
 /** The workers' files end as this one does: `.ts` from source, `.js` from `dist`. */
 function startWorker(name: "writer" | "reader", workerData: unknown): Worker {

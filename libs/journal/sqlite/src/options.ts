@@ -19,6 +19,11 @@ export interface SqliteJournalOptions {
   readonly lingerMs?: number | undefined;
   /** How large the file may grow; past it writes fail with `full`. Default 0: as large as the disk allows. */
   readonly maxFileBytes?: number | undefined;
+  /**
+   * How much room must be left where the folder is, in bytes: below it appends are refused with `full`, while destinations' commits are still
+   * taken. Looked at every second. Default 256 MiB; 0: whatever the disk has.
+   */
+  readonly minFreeBytes?: number | undefined;
   /** How many bytes of the newest records are kept in memory for those who read near the head. Default 32 MiB; 0: none. */
   readonly tailBytesMax?: number | undefined;
   /** Gives `appendedAtMs`, in milliseconds since 1970. Default: the system's. */
@@ -43,6 +48,7 @@ export function withDefaults(options: SqliteJournalOptions): SqliteJournalSettin
     maxGroupBytes: options.maxGroupBytes ?? 2 * 1024 * 1024,
     lingerMs: options.lingerMs ?? 0,
     maxFileBytes: options.maxFileBytes ?? 0,
+    minFreeBytes: options.minFreeBytes ?? 256 * 1024 * 1024,
     tailBytesMax: options.tailBytesMax ?? 32 * 1024 * 1024,
     clock: options.clock ?? Date,
     logger: options.logger ?? silent,
@@ -53,6 +59,7 @@ export function withDefaults(options: SqliteJournalOptions): SqliteJournalSettin
   check("maxGroupRecords", settings.maxGroupRecords, 1, 2 ** 20);
   check("maxGroupBytes", settings.maxGroupBytes, 1, APPEND_BYTES_MAX);
   check("lingerMs", settings.lingerMs, 0, 60_000);
+  check("minFreeBytes", settings.minFreeBytes, 0, Number.MAX_SAFE_INTEGER);
   check("tailBytesMax", settings.tailBytesMax, 0, 2 ** 32);
   check("maxFileBytes", settings.maxFileBytes, 0, Number.MAX_SAFE_INTEGER);
   return settings;

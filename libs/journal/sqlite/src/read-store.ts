@@ -53,6 +53,7 @@ function guarded(file: string, store: ReadStore): ReadStore {
     sequenceBefore: guard(store.sequenceBefore),
     find: guard(store.find),
     backlog: guard(store.backlog),
+    verifyNewest: guard(store.verifyNewest),
     usage: guard(store.usage),
     due: guard(store.due),
     nextDueAtMs: guard(store.nextDueAtMs),

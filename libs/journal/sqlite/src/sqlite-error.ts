@@ -27,6 +27,7 @@ function codeOf(error: unknown): JournalErrorCode {
 const advice: Partial<Record<JournalErrorCode, string>> = {
   full: "; nothing was written: free some space on the disk, or raise the journal's limit",
   io: "; the journal must be opened again",
-  corrupt: "; the file is damaged: restore it from a copy",
+  corrupt:
+    "; the file is damaged: see how much with `tapioctl journal check`, and save the rest with `tapioctl journal repair` or a backup",
   locked: "; another program holds the database",
 };

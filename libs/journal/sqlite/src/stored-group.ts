@@ -54,12 +54,9 @@ export function endsOf({ count, entries }: GroupFacts): Float64Array {
   return ends;
 }
 
-function damaged({ first, count }: GroupFacts): JournalError {
-  const last = first + Math.max(1, count) - 1;
-  return new JournalError("corrupt", `the records with the sequences ${first} to ${last} are not what was written; ${REPAIR_ADVICE}`);
+function damaged({ first }: GroupFacts): JournalError {
+  return new JournalError("corrupt", `what is stored at sequence ${first} is not what was written`);
 }
-
-const REPAIR_ADVICE = "see how much is damaged with `tapioctl journal check`, and save the rest with `tapioctl journal repair` or a backup";
 
 interface Slice {
   readonly group: StoredGroup;

@@ -25,8 +25,16 @@ export function* walkGroups(db: DatabaseSync, columns: string, from: number, onD
   }
 }
 
+/** The first sequence of the group that comes after one at or after `from` that could not be read; `undefined` when there is none. */
+export function nextGroup(db: DatabaseSync, from: number): number | undefined {
+  const start = nextReadable(db, from);
+  const key = db.prepare("SELECT first_sequence FROM record_group WHERE first_sequence >= ? ORDER BY first_sequence LIMIT 1");
+  const found = start === undefined ? undefined : key.get(start)?.first_sequence;
+  return found === undefined ? undefined : Number(found);
+}
+
 /** Where to go on after the row at or after `from` could not be read: a start from which there is a next key; `undefined` when there is none. */
-export function nextReadable(db: DatabaseSync, from: number): number | undefined {
+function nextReadable(db: DatabaseSync, from: number): number | undefined {
   const key = db.prepare("SELECT first_sequence FROM record_group WHERE first_sequence >= ? ORDER BY first_sequence LIMIT 1");
   const keyFrom = (start: number): number | undefined | "damaged" => {
     try {

@@ -9,6 +9,8 @@ type Methods<Store> = { [Name in keyof Store as Store[Name] extends Method ? Nam
 export interface WorkerClient<Store> {
   /** Resolves when the store is open. */
   readonly opened: Promise<void>;
+  /** Resolves, with the error of its calls, when the thread dies by itself. */
+  readonly died: Promise<JournalError>;
   /** The buffers in `transfer` are handed over. Rejects with the store's JournalError, with `io` when the thread has died. */
   call<Name extends keyof Methods<Store> & string>(
     method: Name,
@@ -30,6 +32,7 @@ export function createWorkerClient<Store>(name: string, worker: WorkerPort): Wor
   const waiting = new Map<number, Waiting>();
   let nextId = 0;
   let dead: JournalError | undefined;
+  const death = Promise.withResolvers<JournalError>();
 
   const expect = () => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -40,14 +43,16 @@ export function createWorkerClient<Store>(name: string, worker: WorkerPort): Wor
     dead ??= new JournalError("io", `the journal's ${name} ${why}; the journal must be opened again`, cause);
     for (const one of waiting.values()) one.reject(dead);
     waiting.clear();
+    death.resolve(dead);
   };
 
   const opened = expect().then(() => undefined);
   worker.on("message", (answer: WorkerAnswer) => {
     const one = waiting.get(answer.id);
     waiting.delete(answer.id);
-    if ("error" in answer) one?.reject(new JournalError(answer.error.code, answer.error.message));
-    else one?.resolve(answer.reply);
+    if (!("error" in answer)) return one?.resolve(answer.reply);
+    const { code, message, damaged } = answer.error;
+    one?.reject(new JournalError(code, message, undefined, damaged));
   });
   worker.on("error", (error) => die("thread failed", error));
   worker.on("messageerror", (error) => die("thread sent what cannot be read", error));
@@ -55,6 +60,7 @@ export function createWorkerClient<Store>(name: string, worker: WorkerPort): Wor
 
   return {
     opened,
+    died: death.promise,
     call(method, args, transfer = []) {
       if (dead) return Promise.reject(dead);
       const call: WorkerCall = { id: nextId, method, args };

@@ -18,8 +18,8 @@ export function serveWorker(port: Pick<MessagePort, "on" | "postMessage">, open:
     try {
       reply = work();
     } catch (error) {
-      const { code, message } = toJournalError("the journal's thread", error);
-      port.postMessage({ id, error: { code, message } } satisfies WorkerAnswer);
+      const { code, message, damaged } = toJournalError("the journal's thread", error);
+      port.postMessage({ id, error: { code, message, damaged } } satisfies WorkerAnswer);
       return;
     }
     port.postMessage({ id, reply } satisfies WorkerAnswer, wholeBuffers(reply));

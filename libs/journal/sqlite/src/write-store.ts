@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { JournalError } from "@tapio/journal";
 import { createDestinationTable, type DestinationTable } from "./destination-table.ts";
 import { createDedupeWindow, type DedupeLimits, type DedupeWindow } from "./dedupe-window.ts";
-import type { ActionResult, JournalPosition, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
+import type { ActionResult, JournalPosition, StoredLog, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
 import { admit, type Appended, createGroupInsert } from "./record-groups.ts";
 import { ensureSchema } from "./schema.ts";
 import { toJournalError } from "./sqlite-error.ts";
@@ -11,6 +11,7 @@ import { createTrim, type Trim } from "./trim.ts";
 /** The one writer of a journal's file. Synchronous: it lives in a thread of its own. */
 export interface WriteStore {
   position(): JournalPosition;
+  logs(): StoredLog[];
   /**
    * One transaction, durable when it returns. The request's buffers are the store's meanwhile.
    * @throws JournalError; after any but `full` and `locked`, every later call throws `io`, since nothing that is said to be durable can be believed.
@@ -61,18 +62,18 @@ function openDatabase({ file, fileBytesMax }: WriteStoreOptions): DatabaseSync {
 
 /**
  * What a killed process wrote but did not sync is found through the system's cache: without this it would be recalled, and answered as
- * a duplicate, before any disk has it. The checkpoint syncs the write-ahead log, copies it into the file and syncs that.
+ * a duplicate, before any disk has it. The checkpoint copies the write-ahead log into the file, syncs that, and empties the log: where an
+ * earlier sync of the log failed, a later one says nothing of what that left out, but nothing depends on it any more.
  */
 function makeDurable(file: string, db: DatabaseSync): void {
-  const { busy, log, checkpointed } = db.prepare("PRAGMA wal_checkpoint(FULL)").get() ?? {};
-  if (busy === 0 && log === checkpointed) return;
+  const { busy, log } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+  if (busy === 0 && log === 0) return;
   throw new JournalError("locked", `open ${file}: another program reads an older state of the database; end it, or wait until it is done`);
 }
 
 function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteStore {
   const { file, dedupeRecords } = options;
-  const begin = db.prepare("BEGIN IMMEDIATE");
-  const commit = db.prepare("COMMIT");
+  const [begin, commit] = [db.prepare("BEGIN IMMEDIATE"), db.prepare("COMMIT")];
   const insertGroup = createGroupInsert(db);
   const trim = createTrim(db, dedupeRecords);
   const destinations = createDestinationTable(db);
@@ -102,6 +103,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
 
   return {
     position: () => ({ head, trimmedTo }),
+    logs: () => destinations.logs(),
     write(request) {
       if (failed) throw failed;
       const { group } = request;
@@ -120,7 +122,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
         const problem = toJournalError(`write to ${file}`, error);
         const undone = rolledBack(db);
         if (!undone || (problem.code !== "full" && problem.code !== "locked")) {
-          failed = new JournalError("io", `${file} takes no more writes until it is opened again, because of: ${problem.message}`, error);
+          failed = new JournalError("io", `${file} takes no more writes until it is opened anew, because of: ${problem.message}`, error);
         }
         // What the refused ids pushed out is still within the window.
         if (!failed && remembered + added > dedupeRecords) failed = recallAgain(window, head, file);
@@ -152,7 +154,7 @@ function recallAgain(window: DedupeWindow, head: number, file: string): JournalE
     window.recall(head);
     return undefined;
   } catch (error) {
-    return new JournalError("io", `${file} takes no more writes until it is opened again: its ids cannot be read back`, error);
+    return new JournalError("io", `${file} takes no more writes until it is opened anew: its ids cannot be read back`, error);
   }
 }
 

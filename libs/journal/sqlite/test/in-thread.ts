@@ -5,10 +5,11 @@ import { MessageChannel } from "node:worker_threads";
 import type { Journal } from "@tapio/journal";
 import { createSqliteJournal } from "../src/create-sqlite-journal.ts";
 import { type SqliteJournalOptions, withDefaults } from "../src/options.ts";
-import { openReadStore, type ReadStore } from "../src/read-store.ts";
-import { createWorkerClient, type WorkerPort } from "../src/worker-client.ts";
+import { openReadStore } from "../src/read-store.ts";
+import { openStores } from "../src/stores.ts";
+import type { WorkerPort } from "../src/worker-client.ts";
 import { serveWorker } from "../src/worker-server.ts";
-import { openWriteStore, type WriteStore } from "../src/write-store.ts";
+import { openWriteStore } from "../src/write-store.ts";
 
 /** The store behind a port as in its worker, messages cloned and buffers handed over, but in this thread. */
 export function inThreadWorker(open: () => object): WorkerPort {
@@ -28,20 +29,25 @@ export function inThreadWorker(open: () => object): WorkerPort {
   return worker;
 }
 
-export async function openInThread(options: SqliteJournalOptions): Promise<Journal> {
+/** What a test replaces of the journal's surroundings. */
+export interface InThreadSurroundings {
+  readonly openWriter?: typeof openWriteStore;
+  readonly openReader?: typeof openReadStore;
+  readonly freeBytes?: () => Promise<number>;
+  readonly recoveryDelayMs?: number;
+}
+
+export async function openInThread(options: SqliteJournalOptions, surroundings: InThreadSurroundings = {}): Promise<Journal> {
+  const { openWriter = openWriteStore, openReader = openReadStore, freeBytes = async () => Infinity, recoveryDelayMs = 5 } = surroundings;
   const settings = withDefaults(options);
   const file = join(options.path, "journal.db");
-  const writer = createWorkerClient<WriteStore>(
-    "writer",
-    inThreadWorker(() => openWriteStore({ ...settings, file, fileBytesMax: settings.maxFileBytes })),
-  );
-  await writer.opened;
-  const reader = createWorkerClient<ReadStore>(
-    "reader",
-    inThreadWorker(() => openReadStore(file)),
-  );
-  await reader.opened;
-  return createSqliteJournal({ settings, writer, reader, position: await writer.call("position", []), release: () => undefined });
+  const reopen = () =>
+    openStores(file, settings, {
+      startWriter: (writerOptions) => inThreadWorker(() => openWriter(writerOptions)),
+      startReader: () => inThreadWorker(() => openReader(file)),
+    });
+  const stores = await reopen();
+  return createSqliteJournal({ settings, stores, reopen, freeBytes, recoveryDelayMs, spaceEveryMs: 10, release: () => undefined });
 }
 
 /** A folder of its own for `work`, removed afterwards. */
