@@ -82,12 +82,13 @@ describe("a journal that cannot be opened", () => {
 });
 
 describe("destinations whose logs cannot be written", () => {
-  function failing(failures: JournalError[]): { start(): Promise<void>; readonly starts: number } {
+  function failing(failures: JournalError[]): { start(): Promise<void>; begun(): Promise<void>; readonly starts: number } {
     let starts = 0;
     return {
       get starts() {
         return starts;
       },
+      begun: () => Promise.resolve(),
       async start() {
         starts += 1;
         const failure = failures.shift();

@@ -48,16 +48,17 @@ export async function openWhenPossible(options: OpenOptions): Promise<Journal> {
 
 /**
  * Starts the destinations. While their logs cannot be written for want of room, or because the medium fails, nothing may be accepted yet: it is
- * tried again, and the probes, which answer already, say that the gateway is starting and how the journal is.
+ * tried again, and the probes, which answer already, say that the gateway is starting and how the journal is. Then waits a moment for the integrations.
  * @throws StartError when it can never be. @throws StartCanceled
  */
 export async function startWhenPossible(
-  runtime: Pick<Runtime, "start">,
+  runtime: Pick<Runtime, "start" | "begun">,
   { clock, logger, signal }: Omit<OpenOptions, "settings">,
 ): Promise<void> {
   for (;;) {
     try {
-      return await runtime.start();
+      await runtime.start();
+      return await begunWithin(begunLimitMs, runtime, clock);
     } catch (reason) {
       if (!(reason instanceof JournalError)) throw reason;
       const { code, message } = reason;
@@ -67,6 +68,15 @@ export async function startWhenPossible(
     await clock.sleep(tryAgainMs, signal).catch(() => undefined);
     if (signal.aborted) throw new StartCanceled();
   }
+}
+
+/** Whoever scrapes /metrics as soon as the gateway is ready finds the counters there; a destination that hangs holds up nobody for longer than this. */
+const begunLimitMs = 1_000;
+
+async function begunWithin(limitMs: number, runtime: Pick<Runtime, "begun">, clock: Clock): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([runtime.begun(), clock.sleep(limitMs, timer.signal).catch(() => undefined)]);
+  timer.abort();
 }
 
 /** What time or a person cures beside the running process. @throws what was caught, when it is something else. */

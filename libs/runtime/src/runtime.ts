@@ -32,6 +32,8 @@ export interface Runtime {
    * @throws JournalError when a log cannot be opened or written; nothing was begun.
    */
   start(): Promise<void>;
+  /** After `start`: resolves when each integration was initialized, or will not be. Takes as long as the slowest: who waits for it sets a limit. */
+  begun(): Promise<void>;
   status(): readonly DestinationStatus[];
   /** Asks each integration; takes a few seconds at most. */
   health(signal: AbortSignal): Promise<readonly DestinationHealth[]>;
@@ -122,6 +124,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return {
     control: createControl(parts),
     start: () => (started ??= begin().catch(startAgain)),
+    async begun() {
+      await Promise.all(all().map((destination) => destination.begun()));
+    },
     status: () => all().map((destination) => destination.status()),
     health: (signal) =>
       Promise.all(all().map(async (destination) => ({ name: destination.spec.name, health: await destination.health(signal) }))),

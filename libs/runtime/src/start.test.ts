@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { createHarness, events, until } from "../test/harness.ts";
-import { createReceiver, fail } from "../test/scripted-integration.ts";
+import { IntegrationError } from "@tapio/integration-core";
 import { JournalError } from "@tapio/journal";
+import { describe, expect, it } from "vitest";
+import { createHarness, events, idle, until } from "../test/harness.ts";
+import { createReceiver, fail } from "../test/scripted-integration.ts";
 import type { StartPosition } from "./policy.ts";
 
 describe("a start ahead of the journal", () => {
@@ -85,4 +86,21 @@ describe("a destination that is no longer configured", () => {
     expect(warnings(h)).toMatchObject([{ error: expect.stringContaining("EIO") }]);
     await runtime.close();
   });
+});
+
+it("begun() resolves when each integration was initialized or will not be, and not before", async () => {
+  const h = createHarness();
+  const initialized = Promise.withResolvers<void>();
+  const slow = createReceiver({ initialize: () => initialized.promise });
+  const refused = createReceiver({
+    initialize: () => Promise.reject(new IntegrationError({ integration: "x", operation: "y", code: "config_invalid", message: "no" })),
+  });
+  const runtime = await h.start(h.spec("slow", slow), h.spec("refused", refused));
+  let begun = false;
+  void runtime.begun().then(() => (begun = true));
+  await idle();
+  expect(begun).toBe(false);
+  initialized.resolve();
+  await until(() => begun);
+  await runtime.close();
 });

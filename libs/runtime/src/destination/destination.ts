@@ -22,6 +22,8 @@ export interface Destination {
   prepare(): Promise<void>;
   /** Begins to deliver, in the background, unless someone stopped it. Comes after `prepare`. */
   run(): void;
+  /** Resolves when its integration is initialized, or will not be. */
+  begun(): Promise<void>;
   status(): DestinationStatus;
   /** Looks at the backlog and shows everything in the metrics. @throws JournalError */
   look(): Promise<Backlog>;
@@ -95,6 +97,7 @@ export function createDestination(options: DestinationOptions): Destination {
     },
     prepare: () => prepare(parts),
     run: () => run(parts),
+    begun: () => parts.session?.begun ?? Promise.resolve(),
     status: () => statusOf(parts),
     look: () => look(parts),
     health: (signal) => healthOf(parts, signal),

@@ -35,6 +35,8 @@ export interface SessionOptions extends DestinationOptions {
 export interface Session {
   readonly host: IntegrationHost;
   readonly delivering: Delivering | undefined;
+  /** Resolves when its integration is initialized, or will not be. */
+  readonly begun: Promise<void>;
   drainTo(sequence: number): void;
   /** No new attempts; what is in flight goes on until `stop`. */
   halt(): void;
@@ -51,22 +53,13 @@ const rowsBackoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
 
 export function startSession(given: SessionOptions): Session {
   const [halt, abandon] = [new AbortController(), new AbortController()];
-  const options: SessionOptions = {
-    ...given,
-    onDisabled(code, message) {
-      halt.abort();
-      given.onDisabled(code, message);
-    },
-    onLost(error) {
-      halt.abort();
-      given.onLost(error);
-    },
-  };
+  const options = haltedAtTheEnd(given, halt);
   const { clock, ledger } = options;
   const host = hostOf(options);
   let delivering: Delivering | undefined;
   let drainTo: number | undefined;
   let stopped: Promise<number> | undefined;
+  const begun = Promise.withResolvers<void>();
 
   async function deliver(): Promise<void> {
     const context = await contextOf(options, { host, halt: halt.signal, abandon: abandon.signal, hold: (held) => delivering?.hold(held) });
@@ -75,12 +68,15 @@ export function startSession(given: SessionOptions): Session {
     delivering = (integration.snapshot === undefined ? createStatelessDelivery : createStatefulDelivery)(context, integration);
     options.condition.work(drainTo === undefined ? "running" : "draining");
     if (drainTo !== undefined) delivering.drainTo(drainTo);
+    begun.resolve();
     if ((await delivering.run()) === "drained") options.onDrained();
   }
-  const running = deliver().catch((reason: unknown) => {
-    const why = reason instanceof Error ? reason.message : String(reason);
-    options.onDisabled("internal", `the delivery loop failed, which is a bug: ${why}`);
-  });
+  const running = deliver()
+    .catch((reason: unknown) => {
+      const why = reason instanceof Error ? reason.message : String(reason);
+      options.onDisabled("internal", `the delivery loop failed, which is a bug: ${why}`);
+    })
+    .finally(() => begun.resolve());
 
   async function end(): Promise<number> {
     await Promise.race([running, untilAborted(abandon.signal)]);
@@ -92,6 +88,7 @@ export function startSession(given: SessionOptions): Session {
 
   return {
     host,
+    begun: begun.promise,
     get delivering() {
       return delivering;
     },
@@ -106,6 +103,21 @@ export function startSession(given: SessionOptions): Session {
       else void within(clock, limitMs, running).then(() => abandon.abort());
       stopped ??= end();
       return stopped;
+    },
+  };
+}
+
+/** The session begins nothing more when it cannot go on. */
+function haltedAtTheEnd(given: SessionOptions, halt: AbortController): SessionOptions {
+  return {
+    ...given,
+    onDisabled(code, message) {
+      halt.abort();
+      given.onDisabled(code, message);
+    },
+    onLost(error) {
+      halt.abort();
+      given.onLost(error);
     },
   };
 }
