@@ -124,12 +124,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return {
     control: createControl(parts),
     start: () => (started ??= begin().catch(startAgain)),
-    async begun() {
-      await Promise.all(all().map((destination) => destination.begun()));
-    },
-    status: () => all().map((destination) => destination.status()),
-    health: (signal) =>
-      Promise.all(all().map(async (destination) => ({ name: destination.spec.name, health: await destination.health(signal) }))),
+    ...createViews(all),
     async settled(sequence = journal.bounds().head) {
       await Promise.all(all().map((destination) => destination.passed(sequence)));
     },
@@ -153,6 +148,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
+/** What only looks. */
+function createViews(all: () => readonly Destination[]): Pick<Runtime, "begun" | "status" | "health"> {
+  return {
+    async begun() {
+      await Promise.all(all().map((destination) => destination.begun()));
+    },
+    status: () => all().map((destination) => destination.status()),
+    health: (signal) =>
+      Promise.all(all().map(async (destination) => ({ name: destination.spec.name, health: await destination.health(signal) }))),
+  };
+}
+
 function checkNames(specs: readonly DestinationSpec[]): void {
   const names = specs.map((spec) => spec.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -171,8 +178,12 @@ async function pinnedBy({ options, destinations }: RuntimeParts): Promise<number
   let pinned = options.journal.bounds().head;
   for (const { opened } of destinations.values()) {
     if (opened === undefined) return 0;
-    const [parked] = await opened.log.rows({ state: "parked", after: 0, limit: 1, withoutBytes: true });
-    pinned = Math.min(pinned, opened.ledger.cursor, (parked?.sequence ?? Infinity) - 1);
+    const { log, ledger } = opened;
+    if (log.cursor === undefined) continue;
+    // The cursor first: what is parked while the rows are read lies above it.
+    const { cursor } = ledger;
+    const [parked] = await log.rows({ state: "parked", after: 0, limit: 1, withoutBytes: true });
+    pinned = Math.min(pinned, cursor, (parked?.sequence ?? Infinity) - 1);
   }
   return pinned;
 }

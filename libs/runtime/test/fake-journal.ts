@@ -22,6 +22,8 @@ export interface FakeJournal extends Journal {
   /** While set, every read of records, due rows included, fails with it. */
   readError: JournalError | undefined;
   readonly reads: number;
+  /** Runs once, after rows were read and before they are given back. */
+  afterRows: (() => Promise<void>) | undefined;
   /** Nothing of this handle ever answers again, as after kill -9. */
   kill(): void;
   readonly alive: boolean;
@@ -140,9 +142,13 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
       },
       async rows({ after, limit, state }) {
         await step();
-        return sorted()
+        const found = sorted()
           .filter((row) => row.sequence > after && (state === undefined || row.state === state))
           .slice(0, limit);
+        const { afterRows } = journal;
+        journal.afterRows = undefined;
+        await afterRows?.();
+        return found;
       },
       async settlements(sequence) {
         await step();
@@ -167,6 +173,7 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
     durability: "memory",
     onCommit: () => "write",
     readError: undefined,
+    afterRows: undefined,
     get reads() {
       return reads;
     },

@@ -3,6 +3,7 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { DestinationState, SkipDestinationRequestSchema } from "@tapio/contracts/admin/v1/admin";
 import { ControlError, delivered, type Outcome } from "@tapio/integration-core";
 import { describe, expect, it } from "vitest";
+import { sampleEvent, sampleView } from "@tapio/testing";
 import { createHarness, events, idle, ids, until, untilLater } from "../../test/harness.ts";
 import { createCounting, createReceiver, fail, hang, type Counters } from "../../test/scripted-integration.ts";
 import { bindIntegration } from "../bound-integration.ts";
@@ -234,6 +235,24 @@ describe("backlog", () => {
     const runtime = await h.start(h.spec("a", createReceiver()), h.spec("b", createReceiver({ on: hang })));
     await until(() => h.journal.cursorOf("a") === 5);
     expect(await runtime.pinned()).toBe(0);
+    await runtime.close();
+  });
+
+  it("DLV-92: what is parked while it is asked for is not passed over", async () => {
+    const h = createHarness();
+    const labels = { key: "k" };
+    const keyed = (id: string) => sampleView(sampleEvent({ id, labels }));
+    const receiver = createReceiver({ on: () => fail("unavailable") });
+    const ordering = { by: "key", expression: 'event.labels["key"]' } as const;
+    await h.journal.appendViews([keyed("e1")]);
+    const runtime = await h.start(h.spec("a", receiver, { ordering }));
+    await until(() => h.journal.cursorOf("a") === 1);
+    h.journal.afterRows = async () => {
+      await h.journal.appendViews([keyed("e2"), keyed("e3")]);
+      await until(() => h.journal.cursorOf("a") === 3);
+    };
+    expect(await runtime.pinned()).toBe(1);
+    expect(h.journal.rowsOf("a").map(({ state }) => state)).toEqual(["waiting", "parked", "parked"]);
     await runtime.close();
   });
 });
