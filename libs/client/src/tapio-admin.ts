@@ -40,7 +40,7 @@ export interface TapioAdmin {
 }
 
 export interface PagingOptions extends CallOptions {
-  /** How many to fetch at once, 1 to 1,000; default 1,000, since each page counts them all. */
+  /** How many to fetch at once, 1 to 1,000; default 1,000. */
   readonly pageSize?: number;
 }
 

@@ -59,7 +59,7 @@ describe("dead letters", () => {
     do {
       const page = await list(runtime.control, {}, { pageSize: 2, pageToken });
       seen.push(page.deadLetters.map(({ destination, record }) => `${destination}${record?.sequence}`).join(" "));
-      expect(page.countsByCode).toEqual({ record_invalid: 6n });
+      expect(page.countsByCode).toEqual(pageToken === "" ? { record_invalid: 6n } : {});
       pageToken = page.nextPageToken;
     } while (pageToken !== "");
     expect(seen).toEqual(["a1 a2", "a3 b1", "b2 b3"]);

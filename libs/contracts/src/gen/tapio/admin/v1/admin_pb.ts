@@ -699,7 +699,7 @@ export type ListDeadLettersResponse = Message<"tapio.admin.v1.ListDeadLettersRes
   nextPageToken: string;
 
   /**
-   * How many there are in all, by error code.
+   * How many there are in all, by error code; on the first page only.
    *
    * @generated from field: map<string, uint64> counts_by_code = 3;
    */
