@@ -182,7 +182,6 @@ async function pinnedBy({ options, destinations }: RuntimeParts): Promise<number
     if (log.cursor === undefined) continue;
     // The cursor first: what is parked while the rows are read lies above it.
     const { cursor } = ledger;
-    const { cursor } = ledger;
     const [parked] = await log.rows({ state: "parked", after: 0, limit: 1, withoutBytes: true });
     pinned = Math.min(pinned, cursor, (parked?.sequence ?? Infinity) - 1);
   }
