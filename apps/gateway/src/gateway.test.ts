@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { createTapioNodeClient } from "@tapio/client/node";
 import { loadConfig } from "@tapio/config";
@@ -127,6 +130,31 @@ describe("the gateway", () => {
       "tapio_http_body_bytes 0",
     ])
       expect(text).toContain(line);
+  });
+
+  it("takes nothing while the disk has too little room, says so, and counts it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tapio-gateway-"));
+    closers.push(async () => rmSync(folder, { recursive: true, force: true }));
+    const { url } = await start(
+      `journal: { sqlite: { path: "${folder}", min_free_bytes: 4000TiB } }\ndestinations: [{ name: metrics, prometheus: {} }]`,
+    );
+    const refused = await post(url, occurrence("01K9A"));
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    const ready = await fetch(`${url}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([
+      503,
+      {
+        ready: false,
+        reason: expect.stringMatching(/^the journal takes nothing \(low_space\): .* at least \d+ MiB must be/) as string,
+        journal: { state: "low_space" },
+        destinations: { metrics: "running" },
+      },
+    ]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toContain('tapio_journal_condition{state="low_space"} 1');
+    expect(text).toContain('tapio_ingest_records_total{source="occurrences",result="refused"} 1');
+    expect(text).toMatch(/^tapio_journal_disk_free_bytes \d+$/m);
   });
 
   it("shows its metrics as OpenMetrics on request, ended once", async () => {

@@ -20,8 +20,8 @@ export async function openJournal(settings: JournalSettings, logger: Logger): Pr
 async function openDriver(settings: JournalSettings, logger: Logger): Promise<Journal> {
   const { dedupeRecords, dedupeAgeMs } = settings;
   if (settings.driver === "memory") return createMemoryJournal({ maxRecords: settings.recordsMax, dedupeRecords });
-  const { path, maxFileBytes } = settings;
-  return openSqliteJournal({ path, dedupeRecords, dedupeAgeMs, maxFileBytes, logger });
+  const { path, maxFileBytes, minFreeBytes } = settings;
+  return openSqliteJournal({ path, dedupeRecords, dedupeAgeMs, maxFileBytes, minFreeBytes, logger });
 }
 
 /** Bytes that are free on the journal's disk; `undefined` when it has none. */
