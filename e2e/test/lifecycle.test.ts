@@ -60,7 +60,7 @@ function delivered(http: HttpReceiver): string[] {
 }
 
 describe("a reload under load", () => {
-  it("loses nothing and sends nothing twice, at destinations that change and at those that do not", async () => {
+  it("RLD-3: loses nothing and sends nothing twice, at destinations that change and at those that do not", async () => {
     const [kept, changed] = await Promise.all([receiver(), receiver()]);
     const config = write(`destinations:\n${hook("kept", kept)}${hook("changed", changed)}`);
     const gateway = await start(config);
@@ -86,7 +86,7 @@ describe("a reload under load", () => {
     }
   });
 
-  it("keeps a SIGHUP that comes during the start", async () => {
+  it("RLD-9: keeps a SIGHUP that comes during the start", async () => {
     const http = await receiver();
     const gateway = spawnGatewayProcess({ config: write(`destinations:\n${hook("oncall", http)}`) });
     closers.push(async () => {

@@ -9,7 +9,7 @@ function configOf(text: string): GatewayConfig {
   return loaded.config;
 }
 
-describe("a change that needs a restart", () => {
+describe("RLD-5: a change that needs a restart", () => {
   it.each<[string, string, string, string[]]>([
     ["nothing", "log: {}", "log: {}", []],
     ["what applies at once: the log", "", "log: { level: DEBUG }", []],

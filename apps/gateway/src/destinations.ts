@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { toBinary } from "@bufbuild/protobuf";
-import { DestinationConfigSchema, type DestinationConfig } from "@tapio/contracts/gateway/v1/config";
+import type { DestinationConfig } from "@tapio/contracts/gateway/v1/config";
 import { createGrpcIntegration } from "@tapio/integration-grpc";
 import { createOtelIntegration } from "@tapio/integration-otel";
 import { createPrometheusIntegration, type Exposition } from "@tapio/integration-prometheus";
@@ -15,6 +13,7 @@ import {
   type BoundIntegration,
   type DestinationSpec,
 } from "@tapio/runtime";
+import { configHashOf } from "./config-hash.ts";
 
 /** The counters that `/metrics` shows, by destination: of each the ones that are in use now. */
 export type Expositions = Map<string, Exposition>;
@@ -28,7 +27,7 @@ export function destinationSpec(config: DestinationConfig, expositions: Expositi
     window: windowPolicyFrom(config.window),
     ordering: orderingFrom(config),
     backlog: backlogFrom(config),
-    configHash: createHash("sha256").update(toBinary(DestinationConfigSchema, config)).digest("hex").slice(0, 16),
+    configHash: configHashOf(config),
     create: factoryOf(config, expositions),
     kind: config.integration.case ?? "none",
     ...(config.filter === undefined ? {} : { filter: config.filter }),

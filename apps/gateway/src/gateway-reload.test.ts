@@ -49,7 +49,7 @@ async function publish(url: string, ...ids: readonly string[]): Promise<void> {
 const reload = (url: string, dryRun = false): ReturnType<typeof call> => call(url, "tapio.admin.v1.AdminService/ReloadConfig", { dryRun });
 
 describe("a reload of the gateway", () => {
-  it("adds, restarts and removes destinations, and loses and repeats nothing at those that did not change", async () => {
+  it("RLD-2, RLD-3: adds, restarts and removes destinations, and loses and repeats nothing at those that did not change", async () => {
     const [kept, changed, removed, added] = await Promise.all([receiver(), receiver(), receiver(), receiver()]);
     const { rewrite, url } = await start(`destinations:\n${hook("kept", kept)}${hook("changed", changed)}${hook("removed", removed)}`);
     await publish(url, "r1", "r2");
@@ -65,7 +65,7 @@ describe("a reload of the gateway", () => {
     expect(Object.keys(state.destinations)).toEqual(["kept", "changed", "added"]);
   });
 
-  it("goes on at the cursor when a removed destination comes back", async () => {
+  it("RLD-2: goes on at the cursor when a removed destination comes back", async () => {
     const http = await receiver();
     const { rewrite, url } = await start(`destinations:\n${hook("oncall", http)}`);
     await publish(url, "r1");
@@ -80,7 +80,7 @@ describe("a reload of the gateway", () => {
     expect(http.requests).toHaveLength(2);
   });
 
-  it("of a bad file changes nothing, answers with every problem, and is counted and logged", async () => {
+  it("RLD-1: of a bad file changes nothing, answers with every problem, and is counted and logged", async () => {
     const logger = recordingLogger();
     const http = await receiver();
     const { rewrite, url } = await start(`destinations:\n${hook("oncall", http)}`, { logger });
@@ -100,7 +100,7 @@ describe("a reload of the gateway", () => {
     await http.untilRequests(1);
   });
 
-  it("shows no secret in its answer or in the log", async () => {
+  it("RLD-4: shows no secret in its answer or in the log", async () => {
     const logger = recordingLogger();
     const http = await receiver();
     const { rewrite, url } = await start(`destinations:\n${hook("oncall", http)}`, { logger });
@@ -112,7 +112,7 @@ describe("a reload of the gateway", () => {
     }
   });
 
-  it("says what it would do when it is dry", async () => {
+  it("RLD-8: says what it would do when it is dry", async () => {
     const http = await receiver();
     const { rewrite, url } = await start("");
     rewrite(`ingest: { max_batch_records: 5 }\ndestinations:\n${hook("oncall", http)}`);
@@ -120,7 +120,7 @@ describe("a reload of the gateway", () => {
     expect((await call(url, "tapio.admin.v1.AdminService/ListDestinations", {})).body).toEqual({});
   });
 
-  it("changes the log's level and retention at once", async () => {
+  it("RLD-5: changes the log's level and retention at once", async () => {
     const levels: number[] = [];
     const { gateway, rewrite, url } = await start("", { setLogLevel: (level) => levels.push(level) });
     await publish(url, "r1", "r2");
@@ -131,7 +131,7 @@ describe("a reload of the gateway", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
   });
 
-  it("leaves the counters of a prometheus destination that goes, and takes them up when it comes back", async () => {
+  it("RLD-2: leaves the counters of a prometheus destination that goes, and takes them up when it comes back", async () => {
     const page = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
     const counting = "destinations: [{ name: counts, prometheus: {} }]";
     const { rewrite, url } = await start(counting);

@@ -56,7 +56,7 @@ function open(replaced: Partial<ReloadOptions> = {}): Opened {
 }
 
 describe("a reload", () => {
-  it("applies what the file holds now, and says what it did and what waits for a restart", async () => {
+  it("RLD-5: applies what the file holds now, and says what it did and what waits for a restart", async () => {
     const opened = open();
     opened.text = `journal: { memory: { max_records: 5 } }\nlog: { level: DEBUG }\ndestinations: [{ name: counts, prometheus: {} }, { name: new, grpc: { endpoint: http://b } }]\n`;
     const response = await opened.reloads.reload({ dryRun: false });
@@ -70,14 +70,14 @@ describe("a reload", () => {
     expect(opened.meter.value("tapio_config_last_reload_successful")).toBe(1);
   });
 
-  it("goes on naming what waits for a restart, until there was one", async () => {
+  it("RLD-5: goes on naming what waits for a restart, until there was one", async () => {
     const opened = open();
     opened.text = `ingest: { dedupe_records: 5 }\n${started}`;
     await opened.reloads.reload({ dryRun: false });
     expect((await opened.reloads.reload({ dryRun: false })).needsRestart).toEqual(["ingest"]);
   });
 
-  it("changes nothing when it is dry, and counts nothing", async () => {
+  it("RLD-8: changes nothing when it is dry, and counts nothing", async () => {
     const opened = open();
     opened.text = "journal: { memory: {} }\ndestinations: [{ name: new, prometheus: {} }]";
     expect(await opened.reloads.reload({ dryRun: true })).toMatchObject({ added: ["new"], removed: ["traces"] });
@@ -86,7 +86,7 @@ describe("a reload", () => {
     expect([opened.done, opened.meter.value("tapio_config_last_reload_successful")]).toEqual([[], 1]);
   });
 
-  it("of a file with problems changes nothing and says them all", async () => {
+  it("RLD-1: of a file with problems changes nothing and says them all", async () => {
     const opened = open();
     opened.text = "nonsense: 1\nlog: { level: LOUD }";
     await expect(opened.reloads.reload({ dryRun: false })).rejects.toMatchObject({
@@ -99,7 +99,7 @@ describe("a reload", () => {
     expect(opened.meter.value("tapio_config_last_reload_successful")).toBe(0);
   });
 
-  it("refuses another kind under a name, and takes it once the name was gone", async () => {
+  it("RLD-6: refuses another kind under a name, and takes it once the name was gone", async () => {
     const opened = open();
     const other =
       "journal: { memory: {} }\ndestinations: [{ name: counts, prometheus: {} }, { name: traces, grpc: { endpoint: http://a } }]";
@@ -115,7 +115,7 @@ describe("a reload", () => {
     expect(opened.done.filter((line) => line.startsWith("apply"))).toEqual(["apply counts", "apply counts traces"]);
   });
 
-  it("waits for the one before, and reads the file when it is its turn", async () => {
+  it("RLD-7: waits for the one before, and reads the file when it is its turn", async () => {
     const first = Promise.withResolvers<DestinationChanges>();
     const applied: string[] = [];
     const opened = open({
@@ -134,7 +134,7 @@ describe("a reload", () => {
     expect(applied).toEqual(["counts traces", "counts"]);
   });
 
-  it("that fails is counted as failed, and the next one goes ahead", async () => {
+  it("RLD-7: that fails is counted as failed, and the next one goes ahead", async () => {
     let failures = 1;
     const opened = open({
       apply: async () => {
@@ -148,7 +148,7 @@ describe("a reload", () => {
     expect(opened.meter.value("tapio_config_last_reload_successful")).toBe(1);
   });
 
-  it("SHD-1: is refused while the gateway stops, which waits for the one under way", async () => {
+  it("SHD-1, RLD-7: is refused while the gateway stops, which waits for the one under way", async () => {
     const applying = Promise.withResolvers<DestinationChanges>();
     const opened = open({ apply: () => applying.promise });
     const underWay = opened.reloads.reload({ dryRun: false });
