@@ -136,7 +136,7 @@ describe("a restart", () => {
   });
 
   it.each([
-    ["no bytes", new Uint8Array(0), "the snapshot has no version; this build reads version 1"],
+    ["no bytes", new Uint8Array(0), "the snapshot has no version; this build reads versions 1 to 2"],
     ["noise", new Uint8Array([0xff, 0xff, 0xff]), ""],
   ])("with %s for a snapshot is refused with what to do, and nothing is shown as zero", async (_name, restored, why) => {
     const integration = createPrometheusIntegration({ onExposition: () => expect.unreachable("nothing may be shown") });

@@ -1,4 +1,4 @@
-import { recordOf, type RecordView } from "@tapio/domain";
+import { recordOf } from "@tapio/domain";
 import { delivered, failed, IntegrationError, type IntegrationContext, type Outcome } from "@tapio/integration-core";
 import {
   correlationCounter,
@@ -18,6 +18,11 @@ import { createCounterRegistry, foldedCounter, type CounterRegistry } from "./re
 const definitions: readonly CounterDefinition[] = [eventCounter, findingCounter, correlationCounter];
 const ownLabels = new Set([...definitions, foldedCounter].flatMap(({ labelNames }) => labelNames).concat("overflow"));
 
+const countOperation = "count a record";
+
+/** A record's kind and message, as in the `Record` envelope. */
+type RecordBody = ReturnType<typeof recordOf>;
+
 /** What an open integration counts with. */
 interface Opened {
   readonly registry: CounterRegistry;
@@ -32,18 +37,15 @@ export function createPrometheusIntegration(options: PrometheusIntegrationOption
   let opened: Opened | undefined;
   let closed = false;
 
-  const attempt = (signal: AbortSignal, count: (open: Opened) => void): Outcome => {
-    const operation = "count a record";
-    if (opened === undefined || closed) return failed(prometheusError("canceled", operation, "the destination is closed"));
-    if (signal.aborted) {
-      return failed(prometheusError(abortCode(signal.reason), operation, "the call was aborted", signal.reason));
-    }
-    try {
-      count(opened);
-      return delivered();
-    } catch (reason) {
-      return failed(IntegrationError.from(reason, { integration: integrationName, operation }));
-    }
+  /** What counts now, or why nothing is counted. */
+  const ready = (signal: AbortSignal): Opened | Outcome => {
+    if (opened === undefined || closed) return failed(prometheusError("canceled", countOperation, "the destination is closed"));
+    if (!signal.aborted) return opened;
+    return failed(prometheusError(abortCode(signal.reason), countOperation, "the call was aborted", signal.reason));
+  };
+  const countOne = (body: RecordBody, signal: AbortSignal): Promise<Outcome> => {
+    const open = ready(signal);
+    return Promise.resolve("kind" in open ? open : tryToCount(open, () => body));
   };
 
   const integration: PrometheusIntegration = {
@@ -57,12 +59,13 @@ export function createPrometheusIntegration(options: PrometheusIntegrationOption
         return Promise.reject(IntegrationError.from(reason, { integration: integrationName, operation: "initialize" }));
       }
     },
-    processEvent: (event, { signal }) => Promise.resolve(attempt(signal, (open) => increment(open, eventCounter, eventSample(event)))),
-    processFinding: (finding, { signal }) =>
-      Promise.resolve(attempt(signal, (open) => increment(open, findingCounter, findingSample(finding)))),
-    processCorrelation: (correlation, { signal }) =>
-      Promise.resolve(attempt(signal, (open) => increment(open, correlationCounter, correlationSample(correlation)))),
-    processBatch: (records, { signal }) => Promise.resolve(records.map((record) => attempt(signal, (open) => countRecord(open, record)))),
+    processEvent: (value, { signal }) => countOne({ case: "event", value }, signal),
+    processFinding: (value, { signal }) => countOne({ case: "finding", value }, signal),
+    processCorrelation: (value, { signal }) => countOne({ case: "correlation", value }, signal),
+    processBatch: (records, { signal }) => {
+      const open = ready(signal);
+      return Promise.resolve(records.map((record) => ("kind" in open ? open : tryToCount(open, () => recordOf(record)))));
+    },
     snapshot: () => opened?.registry.snapshot() ?? new Uint8Array(),
     committed: () => opened?.registry.committed(),
     render: (format: ExpositionFormat) => {
@@ -100,18 +103,26 @@ function open(settings: Settings, context: IntegrationContext): Opened {
   }
 }
 
-function countRecord(open: Opened, record: RecordView): void {
-  const kind = recordOf(record);
-  switch (kind.case) {
+/** Counts a record that may turn out not to be readable. */
+function tryToCount(open: Opened, read: () => RecordBody): Outcome {
+  try {
+    countRecord(open, read());
+    return delivered();
+  } catch (reason) {
+    return failed(IntegrationError.from(reason, { integration: integrationName, operation: countOperation }));
+  }
+}
+
+function countRecord(open: Opened, body: RecordBody): void {
+  switch (body.case) {
     case "event":
-      increment(open, eventCounter, eventSample(kind.value));
+      increment(open, eventCounter, eventSample(body.value));
       return;
     case "finding":
-      increment(open, findingCounter, findingSample(kind.value));
+      increment(open, findingCounter, findingSample(body.value));
       return;
     case "correlation":
-      increment(open, correlationCounter, correlationSample(kind.value));
-      return;
+      increment(open, correlationCounter, correlationSample(body.value));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Event } from "@tapio/contracts/domain/v1/event";
 import type { Finding } from "@tapio/contracts/domain/v1/finding";
 import type { Resource } from "@tapio/contracts/domain/v1/types";
 import type { CounterDefinition, Exemplar, Sample } from "../core/types.ts";
+import { rememberKeys } from "./label-keys.ts";
 import { correlationKindLabel, outcomeLabel, severityLabel, stateLabel, textLabel } from "./label-values.ts";
 
 /** The metrics of the three kinds of record. A record's key holds the values of `labelNames` in their order. */
@@ -27,32 +28,42 @@ export const correlationCounter: CounterDefinition = {
   budgeted: true,
 };
 
+const eventKey = rememberKeys<Event["outcome"]>(
+  (type, severity, outcome, cluster, namespace) =>
+    `${textLabel(type)}\0${severityLabel(severity)}\0${outcomeLabel(outcome)}\0${textLabel(cluster)}\0${textLabel(namespace)}`,
+);
+const findingKey = rememberKeys<Finding["state"]>(
+  (type, severity, state, cluster, namespace) =>
+    `${textLabel(type)}\0${severityLabel(severity)}\0${stateLabel(state)}\0${textLabel(cluster)}\0${textLabel(namespace)}`,
+);
+const correlationKey = rememberKeys<Correlation["kind"]>(
+  (type, severity, kind, cluster, namespace) =>
+    `${correlationKindLabel(kind)}\0${textLabel(type)}\0${severityLabel(severity)}\0${textLabel(cluster)}\0${textLabel(namespace)}`,
+);
+
 export function eventSample(event: Event): Sample {
   return {
-    key: `${textLabel(event.type)}\0${severityLabel(event.severity)}\0${outcomeLabel(event.outcome)}\0${placeOf(event)}`,
+    key: eventKey(event.type, event.severity, event.outcome, clusterOf(event), namespaceOf(event.resources)),
     exemplar: exemplarOf(event),
   };
 }
 
 export function findingSample(finding: Finding): Sample {
-  return {
-    key: `${textLabel(finding.type)}\0${severityLabel(finding.severity)}\0${stateLabel(finding.state)}\0${placeOf(finding)}`,
-    exemplar: exemplarOf(finding),
-  };
+  const key = findingKey(finding.type, finding.severity, finding.state, clusterOf(finding), namespaceOf(finding.resources));
+  return { key, exemplar: exemplarOf(finding) };
 }
 
 export function correlationSample(correlation: Correlation): Sample {
-  return {
-    key: `${correlationKindLabel(correlation.kind)}\0${textLabel(correlation.type)}\0${severityLabel(correlation.severity)}\0${placeOf(correlation)}`,
-    exemplar: exemplarOf(correlation),
-  };
+  const { type, severity, kind } = correlation;
+  const key = correlationKey(type, severity, kind, clusterOf(correlation), namespaceOf(correlation.resources));
+  return { key, exemplar: exemplarOf(correlation) };
 }
 
-/** Cluster, and the namespace of the most specific resource that has one. */
-function placeOf(record: Event | Finding | Correlation): string {
-  return `${textLabel(record.source?.cluster ?? "")}\0${textLabel(namespaceOf(record.resources))}`;
+function clusterOf({ source }: Event | Finding | Correlation): string {
+  return source?.cluster ?? "";
 }
 
+/** The namespace of the most specific resource that has one. */
 function namespaceOf(resources: readonly Resource[]): string {
   for (const { namespace } of resources) if (namespace !== "") return namespace;
   return "";

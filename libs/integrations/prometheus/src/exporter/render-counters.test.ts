@@ -101,3 +101,29 @@ it("lines that are kept from one rendering to the next change with their count, 
   }
   expect(seen).toEqual([1, 1, 1, 2, 2, 2].map((value) => `p_things_total{name="a"} ${String(value)}`));
 });
+
+describe("lines that are kept", () => {
+  it("are those of the last commit, in every chunk and in both formats, whatever changed", () => {
+    const registry = createCounterRegistry({ definitions: [things], seriesMax: 1_000 });
+    const count = (index: number) => registry.increment(things, seriesKey([`n${String(index)}`, ""]));
+    const commit = () => {
+      registry.snapshot();
+      registry.committed();
+    };
+    const expected = new Map<number, number>();
+    const expectRendered = () => {
+      const lines = [...expected].map(([index, value]) => `p_things_total{name="n${String(index)}"} ${String(value)}`);
+      for (const format of ["text", "openmetrics"] as const) {
+        expect(samples(renderCounters(registry.families.slice(0, 1), format, { prefix: "p", constLabels: {} }))).toEqual(lines);
+      }
+    };
+    // 128 series are one chunk: its last, the first of the next, one that is new, and all.
+    for (const changed of [Array.from({ length: 300 }, (_, index) => index), [127], [128], [0, 299], [300], []]) {
+      for (const index of changed) count(index);
+      expectRendered();
+      for (const index of changed) expected.set(index, (expected.get(index) ?? 0) + 1);
+      commit();
+      expectRendered();
+    }
+  });
+});

@@ -1,6 +1,6 @@
 import type { Exemplar, ExpositionFormat } from "../core/types.ts";
 import type { CounterFamily } from "../registry/counter-family.ts";
-import type { CounterSeries } from "../registry/counter-series.ts";
+import type { CounterSeries, SeriesChunk } from "../registry/counter-series.ts";
 import { escapeHelp, escapeLabelValue } from "./escape.ts";
 
 export interface RenderOptions {
@@ -10,33 +10,41 @@ export interface RenderOptions {
   readonly constLabels: Readonly<Record<string, string>>;
 }
 
-/** Writes the committed counts down. A line is made once and kept until its count changes. */
+/** Writes the committed counts down. A line is made once and kept until its count changes, and so are the lines of a chunk. */
 export function renderCounters(families: readonly CounterFamily[], format: ExpositionFormat, options: RenderOptions): string {
   const constPairs = Object.entries(options.constLabels).flatMap(([name, value]) => (value === "" ? [] : [name, value]));
   const lines: string[] = [];
-  for (const { definition, series } of families) {
+  for (const { definition, chunks } of families) {
     const name = `${options.prefix}_${definition.metric}`;
     const sampleName = `${name}_total`;
     // https://prometheus.io/docs/specs/om/open_metrics_spec/#counter-1: there the family is named without `_total`.
     const familyName = format === "text" ? sampleName : name;
     lines.push(`# HELP ${familyName} ${escapeHelp(definition.help, format)}\n# TYPE ${familyName} counter\n`);
-    for (const one of series) {
-      if (one.committed === undefined) continue;
-      one.lineHead ??= sampleName + labelSet([...one.labels, ...constPairs]);
-      lines.push(format === "text" ? textLine(one) : openMetricsLine(one));
+    const headOf = (one: CounterSeries): string => (one.lineHead ??= sampleName + labelSet([...one.labels, ...constPairs]));
+    for (const chunk of chunks) {
+      const kept = format === "text" ? "textLines" : "openMetricsLines";
+      lines.push((chunk[kept] ??= linesOf(chunk, format === "text" ? textLine : openMetricsLine, headOf)));
     }
   }
   if (format === "openmetrics") lines.push("# EOF\n");
   return lines.join("");
 }
 
-function textLine(series: CounterSeries): string {
-  return (series.textLine ??= `${series.lineHead ?? ""} ${String(series.committed)}\n`);
+function linesOf(
+  { series }: SeriesChunk,
+  line: (one: CounterSeries, head: string) => string,
+  headOf: (one: CounterSeries) => string,
+): string {
+  return series.map((one) => (one.committed === undefined ? "" : line(one, headOf(one)))).join("");
 }
 
-function openMetricsLine(series: CounterSeries): string {
+function textLine(series: CounterSeries, head: string): string {
+  return (series.textLine ??= `${head} ${String(series.committed)}\n`);
+}
+
+function openMetricsLine(series: CounterSeries, head: string): string {
   const exemplar = series.committedExemplar;
-  return (series.openMetricsLine ??= `${series.lineHead ?? ""} ${String(series.committed)}${exemplar === undefined ? "" : exemplarText(exemplar)}\n`);
+  return (series.openMetricsLine ??= `${head} ${String(series.committed)}${exemplar === undefined ? "" : exemplarText(exemplar)}\n`);
 }
 
 /** At most 63 code points of the 128 that the specification allows: the contract bounds both ids. */

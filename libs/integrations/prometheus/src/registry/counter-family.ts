@@ -1,11 +1,13 @@
 import type { CounterDefinition, Exemplar } from "../core/types.ts";
-import { createSeries, type CounterSeries } from "./counter-series.ts";
+import { createSeries, type CounterSeries, type SeriesChunk } from "./counter-series.ts";
 
 /** All series of one counter metric, within its budget. */
 export interface CounterFamily {
   readonly definition: CounterDefinition;
   /** In the order in which they were first counted; the overflow series among them. */
   readonly series: readonly CounterSeries[];
+  /** The same in chunks. */
+  readonly chunks: readonly SeriesChunk[];
   /** Counts one; false when it went to the overflow series. */
   increment(key: string, exemplar: Exemplar | undefined): boolean;
   /** Adds what an earlier process had counted, past the budget if need be: a restart takes nothing back. */
@@ -20,6 +22,8 @@ export interface CounterFamilyOptions {
   readonly onDirty: (series: CounterSeries, family: CounterFamily) => void;
 }
 
+/** Of one chunk. */
+const CHUNK_SERIES = 128;
 const overflowLabels = ["overflow", "true"] as const;
 
 /** Label values as one string. NUL is in none of them. */
@@ -29,13 +33,18 @@ export function seriesKey(values: readonly string[]): string {
 
 export function createCounterFamily(definition: CounterDefinition, options: CounterFamilyOptions): CounterFamily {
   const all: CounterSeries[] = [];
+  const chunks: SeriesChunk[] = [];
   /** Several keys may mean one series, when they differ only in labels that the config fixes. */
   const byKey = new Map<string, CounterSeries>();
   const byLabels = new Map<string, CounterSeries>();
   let overflow: CounterSeries | undefined;
 
   const open = (labels: readonly string[]): CounterSeries => {
-    const series = createSeries(labels);
+    if (all.length === chunks.length * CHUNK_SERIES) chunks.push({ series: [], textLines: undefined, openMetricsLines: undefined });
+    const chunk = chunks[chunks.length - 1];
+    if (chunk === undefined) throw new RangeError("a series needs a chunk to be in");
+    const series = createSeries(labels, chunk);
+    chunk.series.push(series);
     all.push(series);
     return series;
   };
@@ -65,6 +74,7 @@ export function createCounterFamily(definition: CounterDefinition, options: Coun
   const family: CounterFamily = {
     definition,
     series: all,
+    chunks,
     increment(key, exemplar) {
       const found = byKey.get(key) ?? meet(key, true);
       const series = found ?? (overflow ??= open(overflowLabels));

@@ -80,6 +80,8 @@ export function createCounterRegistry(options: CounterRegistryOptions): CounterR
         series.committedExemplar = series.snapshottedExemplar;
         series.textLine = undefined;
         series.openMetricsLine = undefined;
+        series.chunk.textLines = undefined;
+        series.chunk.openMetricsLines = undefined;
         series.pending = false;
       }
       pending.length = 0;

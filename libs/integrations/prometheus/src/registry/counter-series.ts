@@ -1,5 +1,13 @@
 import type { Exemplar } from "../core/types.ts";
 
+/** Neighbouring series of a metric, whose lines are kept together. */
+export interface SeriesChunk {
+  readonly series: CounterSeries[];
+  /** The lines of those that are committed; undefined when one of them is stale. */
+  textLines: string | undefined;
+  openMetricsLines: string | undefined;
+}
+
 /**
  * One counter in three states: what was applied, what the last snapshot holds, and what is committed and may be shown. A change
  * moves from one to the next; `dirty` and `pending` say that it is on its way.
@@ -7,6 +15,7 @@ import type { Exemplar } from "../core/types.ts";
 export interface CounterSeries {
   /** Label names and values by turns, without empty values. */
   readonly labels: readonly string[];
+  readonly chunk: SeriesChunk;
   /** Where the eight bytes of the count stand in the encoded snapshot; -1 until it is in there. */
   offset: number;
 
@@ -30,9 +39,10 @@ export interface CounterSeries {
   lineHead: string | undefined;
 }
 
-export function createSeries(labels: readonly string[]): CounterSeries {
+export function createSeries(labels: readonly string[], chunk: SeriesChunk): CounterSeries {
   return {
     labels,
+    chunk,
     offset: -1,
     applied: 0,
     appliedExemplar: undefined,

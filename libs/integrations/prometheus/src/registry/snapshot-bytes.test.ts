@@ -36,6 +36,38 @@ describe("the encoded snapshot", () => {
     expect(decoded[500]?.labels[1]).toHaveLength(100_000);
   });
 
+  it("has each text once, so that a series costs some thirty bytes", () => {
+    const bytes = createSnapshotBytes();
+    for (let index = 0; index < 1_000; index += 1) {
+      bytes.append(
+        "events",
+        ["type", `kernel.network.case_${String(index % 10)}`, "namespace", `team-${String(Math.floor(index / 10))}`],
+        index,
+      );
+    }
+    expect(bytes.copy().length / 1_000).toBeLessThan(25);
+    expect(decodeSnapshot(bytes.copy())[999]).toEqual({
+      metric: "events",
+      labels: ["type", "kernel.network.case_9", "namespace", "team-99"],
+      value: 999,
+    });
+  });
+
+  it("of version 1 is read, which has the texts in the series", () => {
+    const old = encode({
+      version: 1,
+      seriesCount: 2,
+      series: [
+        { metric: "events", labels: ["type", "a"], value: 41n },
+        { metric: "findings", value: 7n },
+      ],
+    });
+    expect(decodeSnapshot(old)).toEqual([
+      { metric: "events", labels: ["type", "a"], value: 41 },
+      { metric: "findings", labels: [], value: 7 },
+    ]);
+  });
+
   it("gives copies that later writes do not reach", () => {
     const bytes = createSnapshotBytes();
     const offset = bytes.append("events", [], 5);
@@ -61,9 +93,9 @@ describe("bytes that are no whole snapshot of this format", () => {
   const extra = new BinaryWriter().tag(9, WireType.Varint).uint32(1).finish();
 
   it.each([
-    ["nothing at all", new Uint8Array(0), "the snapshot has no version; this build reads version 1"],
-    ["series without a version", encode({ series }), "the snapshot has no version; this build reads version 1"],
-    ["a later version", encode({ series, version: 2, seriesCount: 1 }), "the snapshot has version 2; this build reads version 1"],
+    ["nothing at all", new Uint8Array(0), "the snapshot has no version; this build reads versions 1 to 2"],
+    ["series without a version", encode({ series }), "the snapshot has no version; this build reads versions 1 to 2"],
+    ["a later version", encode({ series, version: 3, seriesCount: 1 }), "the snapshot has version 3; this build reads versions 1 to 2"],
     ["a snapshot cut off between two series", good.slice(0, oneSeries), "the snapshot has 1 of its 2 series"],
     ["a field of a later version", Buffer.concat([good, extra]), "the snapshot has fields that this build does not know"],
     [
@@ -75,6 +107,16 @@ describe("bytes that are no whole snapshot of this format", () => {
       "a label without a value",
       encode({ version: 1, seriesCount: 1, series: [{ metric: "events", labels: ["type"], value: 1n }] }),
       "series 0 of the snapshot has a label without a value",
+    ],
+    [
+      "a series that refers to a text that is not there",
+      encode({ version: 2, seriesCount: 1, texts: ["events", "type"], series: [{ texts: [0, 1, 2], value: 1n }] }),
+      "series 0 of the snapshot refers to a text that is not there",
+    ],
+    [
+      "a series without texts",
+      encode({ version: 2, seriesCount: 1, texts: ["events"], series: [{ metric: "events", value: 1n }] }),
+      "series 0 of the snapshot names no metric",
     ],
     [
       "a count that no double holds",

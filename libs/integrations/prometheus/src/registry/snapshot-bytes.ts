@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import {
   PrometheusSnapshotSchema,
@@ -7,15 +7,19 @@ import {
   type Series,
 } from "@tapio/contracts/integrations/prometheus/v1/config";
 
-const { series: seriesField, version: versionField, seriesCount: seriesCountField } = PrometheusSnapshotSchema.field;
-const formatVersion = 1;
+const { series: seriesField, version: versionField, seriesCount: seriesCountField, texts: textsField } = PrometheusSnapshotSchema.field;
+const { texts: indexesField, value: valueField } = SeriesSchema.field;
+const formatVersion = 2;
+/** It had each series' texts in the series: four times the size, in every commit. */
+const oldestVersion = 1;
 /** After its tag of one byte; see the head that `createSnapshotBytes` writes. */
 const seriesCountOffset = 1;
 const valueBytes = 8;
 
 /**
  * An encoded `PrometheusSnapshot` that is kept up to date in place: a count has a fixed width and is the last field of its
- * series, so that a changed count costs eight bytes and not a new encoding of everything.
+ * series, so that a changed count costs eight bytes and not a new encoding of everything. A text that many series have, such as a type or a
+ * namespace, is in there once.
  */
 export interface SnapshotBytes {
   /** Appends a series and gives back where its count stands. */
@@ -53,19 +57,33 @@ export function createSnapshotBytes(): SnapshotBytes {
     view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
   };
 
+  const indexes = new Map<string, number>();
+
+  const put = (encoded: Uint8Array): void => {
+    if (length + encoded.length > bytes.length) {
+      const grown = new Uint8Array(Math.max(bytes.length * 2, length + encoded.length));
+      grown.set(bytes);
+      bytes = grown;
+      view = new DataView(bytes.buffer);
+    }
+    bytes.set(encoded, length);
+    length += encoded.length;
+  };
+
+  const indexOf = (text: string): number => {
+    const known = indexes.get(text);
+    if (known !== undefined) return known;
+    put(new BinaryWriter().tag(textsField.number, WireType.LengthDelimited).string(text).finish());
+    indexes.set(text, indexes.size);
+    return indexes.size - 1;
+  };
+
   return {
     append(metric, labels, value) {
-      // Any count but zero: proto3 leaves a zero out, and there would be no place for the next.
-      const body = toBinary(SeriesSchema, create(SeriesSchema, { metric, labels: [...labels], value: 1n }));
-      const encoded = new BinaryWriter().tag(seriesField.number, WireType.LengthDelimited).bytes(body).finish();
-      if (length + encoded.length > bytes.length) {
-        const grown = new Uint8Array(Math.max(bytes.length * 2, length + encoded.length));
-        grown.set(bytes);
-        bytes = grown;
-        view = new DataView(bytes.buffer);
-      }
-      bytes.set(encoded, length);
-      length += encoded.length;
+      const body = new BinaryWriter().tag(indexesField.number, WireType.LengthDelimited).fork();
+      for (const text of [metric, ...labels]) body.uint32(indexOf(text));
+      body.join().tag(valueField.number, WireType.Bit64).fixed64(0n);
+      put(new BinaryWriter().tag(seriesField.number, WireType.LengthDelimited).bytes(body.finish()).finish());
       count += 1;
       view.setUint32(seriesCountOffset, count, true);
       const offset = length - valueBytes;
@@ -83,24 +101,30 @@ export function createSnapshotBytes(): SnapshotBytes {
  */
 export function decodeSnapshot(bytes: Uint8Array): readonly RestoredSeries[] {
   const snapshot = fromBinary(PrometheusSnapshotSchema, bytes);
-  if (snapshot.version !== formatVersion) {
+  if (snapshot.version < oldestVersion || snapshot.version > formatVersion) {
     const found = snapshot.version === 0 ? "no version" : `version ${String(snapshot.version)}`;
-    throw new Error(`the snapshot has ${found}; this build reads version ${String(formatVersion)}`);
+    throw new Error(`the snapshot has ${found}; this build reads versions ${String(oldestVersion)} to ${String(formatVersion)}`);
   }
   if (snapshot.seriesCount !== snapshot.series.length) {
     throw new Error(`the snapshot has ${String(snapshot.series.length)} of its ${String(snapshot.seriesCount)} series`);
   }
   if (hasUnknownFields(snapshot)) throw new Error("the snapshot has fields that this build does not know");
-  return snapshot.series.map((series, index) => restoredSeries(series, index));
+  return snapshot.series.map((series, index) => restoredSeries(series, index, snapshot));
 }
 
-function restoredSeries(series: Series, index: number): RestoredSeries {
+function restoredSeries(series: Series, index: number, { version, texts }: PrometheusSnapshot): RestoredSeries {
   const refused = (why: string): Error => new Error(`series ${String(index)} of the snapshot ${why}`);
   if (hasUnknownFields(series)) throw refused("has fields that this build does not know");
-  if (series.metric === "") throw refused("names no metric");
-  if (series.labels.length % 2 !== 0) throw refused("has a label without a value");
+  const isOld = version === oldestVersion;
+  const own = isOld ? [series.metric, ...series.labels] : series.texts.map((at) => texts[at]);
+  const [metric = "", ...labels] = own.map((text) => {
+    if (text === undefined) throw refused("refers to a text that is not there");
+    return text;
+  });
+  if (metric === "") throw refused("names no metric");
+  if (labels.length % 2 !== 0) throw refused("has a label without a value");
   if (series.value > BigInt(Number.MAX_SAFE_INTEGER)) throw refused(`has a count past 2^53: ${String(series.value)}`);
-  return { metric: series.metric, labels: series.labels, value: Number(series.value) };
+  return { metric, labels, value: Number(series.value) };
 }
 
 function hasUnknownFields(message: PrometheusSnapshot | Series): boolean {

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tapio/integrations/prometheus/v1/config.proto.
  */
 export const file_tapio_integrations_prometheus_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ci10YXBpby9pbnRlZ3JhdGlvbnMvcHJvbWV0aGV1cy92MS9jb25maWcucHJvdG8SIHRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxIqUCChBQcm9tZXRoZXVzQ29uZmlnEjcKBnByZWZpeBgBIAEoCUInukgkciIyIF4oW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9KT8kEh0KCm1heF9zZXJpZXMYAiABKA1CCbpIBioEGMCEPRKEAQoMY29uc3RfbGFiZWxzGAMgAygLMkMudGFwaW8uaW50ZWdyYXRpb25zLnByb21ldGhldXMudjEuUHJvbWV0aGV1c0NvbmZpZy5Db25zdExhYmVsc0VudHJ5Qim6SCaaASMiIXIfMh1eW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9JBoyChBDb25zdExhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidQoSUHJvbWV0aGV1c1NuYXBzaG90EjgKBnNlcmllcxgBIAMoCzIoLnRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxLlNlcmllcxIUCgxzZXJpZXNfY291bnQYAiABKAcSDwoHdmVyc2lvbhgDIAEoByI3CgZTZXJpZXMSDgoGbWV0cmljGAEgASgJEg4KBmxhYmVscxgCIAMoCRINCgV2YWx1ZRgDIAEoBmIGcHJvdG8z", [file_buf_validate_validate]);
+  fileDesc("Ci10YXBpby9pbnRlZ3JhdGlvbnMvcHJvbWV0aGV1cy92MS9jb25maWcucHJvdG8SIHRhcGlvLmludGVncmF0aW9ucy5wcm9tZXRoZXVzLnYxIqUCChBQcm9tZXRoZXVzQ29uZmlnEjcKBnByZWZpeBgBIAEoCUInukgkciIyIF4oW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9KT8kEh0KCm1heF9zZXJpZXMYAiABKA1CCbpIBioEGMCEPRKEAQoMY29uc3RfbGFiZWxzGAMgAygLMkMudGFwaW8uaW50ZWdyYXRpb25zLnByb21ldGhldXMudjEuUHJvbWV0aGV1c0NvbmZpZy5Db25zdExhYmVsc0VudHJ5Qim6SCaaASMiIXIfMh1eW2EtekEtWl9dW2EtekEtWjAtOV9dezAsNjN9JBoyChBDb25zdExhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEihAEKElByb21ldGhldXNTbmFwc2hvdBI4CgZzZXJpZXMYASADKAsyKC50YXBpby5pbnRlZ3JhdGlvbnMucHJvbWV0aGV1cy52MS5TZXJpZXMSFAoMc2VyaWVzX2NvdW50GAIgASgHEg8KB3ZlcnNpb24YAyABKAcSDQoFdGV4dHMYBCADKAkiRgoGU2VyaWVzEg4KBm1ldHJpYxgBIAEoCRIOCgZsYWJlbHMYAiADKAkSDQoFdmFsdWUYAyABKAYSDQoFdGV4dHMYBCADKA1iBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * Counts records and shows the counts at the gateway's /metrics. The counters are part of the journal's commit: they survive a crash and
@@ -71,11 +71,18 @@ export type PrometheusSnapshot = Message<"tapio.integrations.prometheus.v1.Prome
   seriesCount: number;
 
   /**
-   * The version of this format: 1. Second in the encoding, before the series.
+   * The version of this format: 2. Second in the encoding, before the series. Version 1 has the series' names and labels in them.
    *
    * @generated from field: fixed32 version = 3;
    */
   version: number;
+
+  /**
+   * Names of metrics and of labels, and labels' values, each once; in the encoding before the first series that refers to it.
+   *
+   * @generated from field: repeated string texts = 4;
+   */
+  texts: string[];
 };
 
 /**
@@ -92,14 +99,14 @@ export const PrometheusSnapshotSchema: GenMessage<PrometheusSnapshot> = /*@__PUR
  */
 export type Series = Message<"tapio.integrations.prometheus.v1.Series"> & {
   /**
-   * The metric's name without the prefix.
+   * Of version 1: the metric's name without the prefix.
    *
    * @generated from field: string metric = 1;
    */
   metric: string;
 
   /**
-   * Label names and values by turns, in the metric's order; labels without a value are left out.
+   * Of version 1: label names and values by turns, in the metric's order; labels without a value are left out.
    *
    * @generated from field: repeated string labels = 2;
    */
@@ -111,6 +118,13 @@ export type Series = Message<"tapio.integrations.prometheus.v1.Series"> & {
    * @generated from field: fixed64 value = 3;
    */
   value: bigint;
+
+  /**
+   * Of version 2: what version 1 has as metric and labels, as indexes into the snapshot's texts; the metric first.
+   *
+   * @generated from field: repeated uint32 texts = 4;
+   */
+  texts: number[];
 };
 
 /**
