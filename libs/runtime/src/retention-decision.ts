@@ -11,10 +11,17 @@ export interface RetentionPolicy {
 /** At this fill the oldest make room, whatever the policy, down to the fill below. */
 const fillMax = 0.9;
 const fillAfter = 0.85;
+/** From here on it is looked at often. */
+const fillNear = 0.8;
 
 /** How near the journal is to its own bound. */
 export function isNearlyFull({ fill }: JournalUsage): boolean {
   return fill >= fillMax;
+}
+
+/** Whether it may be nearly full soon. */
+export function isFilling({ fill }: JournalUsage): boolean {
+  return fill >= fillNear;
 }
 
 /** How many bytes of records may stay; `undefined` when what there is may. */

@@ -108,6 +108,16 @@ describe("retention", () => {
     expect(journal.bounds()).toEqual({ first: 51, head: 900 });
   });
 
+  it("RET-2: looks often while the journal is filling, so that a small one does not fill between two looks", async () => {
+    const { append, clock, journal, retention } = open({}, 1_000);
+    append(800);
+    retention.start();
+    await clock.advance(50);
+    append(150);
+    await clock.advance(60);
+    expect(journal.bounds()).toEqual({ first: 101, head: 950 });
+  });
+
   it("RET-7: says once that a destination fills the journal", async () => {
     const opened = open({}, 1_000);
     opened.pinned = 0;

@@ -1,6 +1,6 @@
 import type { Clock, LogFields, Logger, Meter } from "@tapio/integration-core";
 import { JournalError, type Journal, type JournalUsage } from "@tapio/journal";
-import { byteBound, isNearlyFull, trimTarget, type RetentionPolicy } from "./retention-decision.ts";
+import { byteBound, isFilling, isNearlyFull, trimTarget, type RetentionPolicy } from "./retention-decision.ts";
 import { pause } from "./wake.ts";
 
 export interface RetentionOptions {
@@ -26,6 +26,8 @@ export interface Retention {
 }
 
 const lookEveryMs = 1_000;
+/** While the journal nears its own bound: a small one is full within a second. */
+const lookOftenMs = 100;
 /** After a failure the journal is left alone for a while: it may be recovering. */
 const failedPauseMs = 10_000;
 /** Records of one call to the journal, so that neither `hold` nor `close` waits for long. */
@@ -40,7 +42,8 @@ export function createRetention(options: RetentionOptions): Retention {
   let policy = options.policy;
   let running: Promise<void> | undefined;
 
-  async function pass(): Promise<void> {
+  /** How long until the next look. */
+  async function pass(): Promise<number> {
     const { usage, pinned, target } = await inTurn(() => look(options, policy));
     const isStuck = target === undefined && isNearlyFull(usage);
     complain(isStuck ? "the journal is nearly full, and a destination has not settled the oldest that it holds" : "", { pinned, ...usage });
@@ -49,15 +52,15 @@ export function createRetention(options: RetentionOptions): Retention {
       metrics.trimmed(await inTurn(() => trim(options, slice)));
     }
     metrics.show((await journal.usage()).recordBytes, journal.bounds().first);
+    return isFilling(usage) ? lookOftenMs : lookEveryMs;
   }
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
-      let pauseMs = lookEveryMs;
+      let pauseMs = failedPauseMs;
       try {
-        await pass();
+        pauseMs = await pass();
       } catch (reason) {
-        pauseMs = failedPauseMs;
         if (!isEnd(reason)) complain(`retention could not look at the journal, or not trim it: ${messageOf(reason)}; it is tried again`);
       }
       await pause(clock, pauseMs, ending.signal);
