@@ -1,7 +1,9 @@
+import { createHttpReceiver } from "@tapio/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGatewayProcess, type GatewayProcess } from "../src/gateway-process.ts";
 import { createOtlpReceiver, type OtlpReceiver } from "../src/otlp-receiver.ts";
 import { createScratch } from "../src/scratch.ts";
+import { until } from "../src/until.ts";
 
 const scratch = createScratch();
 let collector: OtlpReceiver;
@@ -44,6 +46,26 @@ describe("the gateway's own traces", () => {
     await post(gateway, ["a", "b"]);
     expect(await stopped(gateway)).toBe(0);
     expect(collector.spans().map(({ name }) => name)).toEqual(expect.arrayContaining(["tapio.journal.append", "tapio.submit"]));
+  });
+
+  it("are named by the log lines that are written in the course of them", async () => {
+    const denying = await createHttpReceiver();
+    denying.behave("deny");
+    const gateway = await start(
+      "denied",
+      `telemetry: { traces: { endpoint: "${collector.url}", sample_ratio: 1 } }\ndestinations: [{ name: traces, otel: { endpoint: "${denying.url}" } }]`,
+    );
+    await post(gateway, ["a"]);
+    await until(() => gateway.log().includes("destination needs a person"), "the denial is logged");
+    expect(await stopped(gateway)).toBe(0);
+    await denying.close();
+    const line = gateway
+      .log()
+      .split("\n")
+      .find((text) => text.includes("destination needs a person"));
+    const { span_id = "" } = JSON.parse(line ?? "{}") as { readonly span_id?: string };
+    const span = collector.spans().find(({ spanId }) => Buffer.from(spanId, "base64").toString("hex") === span_id);
+    expect(span?.name).toBe("tapio.delivery.attempt");
   });
 
   it("are not made without an endpoint", async () => {
