@@ -1,5 +1,7 @@
-import type { Meter } from "@tapio/integration-core";
+import type { Meter, MetricLabels } from "@tapio/integration-core";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+
+const noLabels: MetricLabels = Object.freeze({});
 
 export type MetricsFormat = "text" | "openmetrics";
 
@@ -25,7 +27,15 @@ export function createMeter(options: { readonly withProcessMetrics: boolean }): 
     },
     histogram(name, help, bounds, labelNames = []) {
       const histogram = once(text, name, () => new Histogram({ name, help, buckets: [...bounds], labelNames: [...labelNames], registers }));
-      return { observe: (value, labels = {}) => histogram.observe(labels, value) };
+      // Looking a series up by its labels costs more than the observation: who gives the same object again has the same series.
+      const known = new WeakMap<MetricLabels, Histogram.Internal<string>>();
+      return {
+        observe(value, labels = noLabels) {
+          let series = known.get(labels);
+          if (series === undefined) known.set(labels, (series = histogram.labels(labels)));
+          series.observe(value);
+        },
+      };
     },
     async render(format) {
       const rendered = await text.metrics();

@@ -77,7 +77,7 @@ async function applyUnit(
 function endingOf(scope: StatefulScope, ending: Ending, round: Round, through: number): RunEnding {
   if (ending.kind !== "given_up") return ending;
   const { row } = ending;
-  addApplied(round, { ends: [{ sequence: row.sequence, end: heldEnd }], dead: [row] });
+  addApplied(round, { delivered: 0, ends: [{ sequence: row.sequence, end: heldEnd }], dead: [row] });
   const { configHash, clock } = scope;
   return {
     kind: "given_up",

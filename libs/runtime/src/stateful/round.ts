@@ -9,12 +9,14 @@ import type { Applied } from "./verdict.ts";
 export interface Round {
   /** Records that the integration was given. */
   applied: number;
+  delivered: number;
+  /** How each record ended that was not delivered. */
   readonly ends: { readonly sequence: number; readonly end: SlotEnd }[];
   readonly put: DeliveryRow[];
 }
 
 export function newRound(): Round {
-  return { applied: 0, ends: [], put: [] };
+  return { applied: 0, delivered: 0, ends: [], put: [] };
 }
 
 /** Adds what needed no delivery. */
@@ -25,8 +27,9 @@ export function addPassed(round: Round, passed: readonly PassedRecord[], nowMs: 
   }
 }
 
-export function addApplied(round: Round, { ends, dead }: Pick<Applied, "ends" | "dead">): void {
-  round.applied += ends.length;
+export function addApplied(round: Round, { delivered, ends, dead }: Omit<Applied, "rejections">): void {
+  round.applied += delivered + ends.length;
+  round.delivered += delivered;
   round.ends.push(...ends);
   round.put.push(...dead);
 }
@@ -53,7 +56,6 @@ export function changeOf(round: Round, { from, through, state, nowMs, configHash
 }
 
 export function countEnds(round: Round): { readonly delivered: number; readonly skipped: number; readonly dead: number } {
-  const counts = { delivered: 0, skipped: 0, dead: round.put.length };
-  for (const { end } of round.ends) if (end.kind !== "held") counts[end.kind] += 1;
-  return counts;
+  const skipped = round.ends.filter(({ end }) => end.kind === "skipped").length;
+  return { delivered: round.delivered, skipped, dead: round.put.length };
 }

@@ -4,7 +4,7 @@ import type { Delivery } from "../attempt.ts";
 import { decide, type Decision } from "../decide.ts";
 import { withAttempt } from "../machine/history.ts";
 import { deadRow } from "../machine/rows.ts";
-import { deliveredEnd, heldEnd, type SlotEnd } from "../machine/slots.ts";
+import { heldEnd, type SlotEnd } from "../machine/slots.ts";
 import { partialRejections, type PartialRejection } from "../partial-rejections.ts";
 import type { StatefulScope } from "./stateful-scope.ts";
 
@@ -16,7 +16,8 @@ export type Ending =
   | { readonly kind: "given_up"; readonly row: DeliveryRow };
 
 export interface Applied {
-  /** How each record of the batch ended, in their order. */
+  readonly delivered: number;
+  /** How each of the others ended, in their order. */
   readonly ends: readonly { readonly sequence: number; readonly end: SlotEnd }[];
   readonly dead: readonly DeliveryRow[];
   readonly rejections: readonly PartialRejection[];
@@ -38,6 +39,7 @@ export function judgeBatch(scope: StatefulScope, batch: AppliedBatch): Applied |
   const nowMs = scope.clock.now();
   const ends: { sequence: number; end: SlotEnd }[] = [];
   const dead: DeliveryRow[] = [];
+  let delivered = 0;
   for (const [index, delivery] of batch.deliveries.entries()) {
     const outcome = batch.outcomes[index];
     if (outcome === undefined) throw new RangeError("an attempt must give one outcome per delivery");
@@ -48,8 +50,8 @@ export function judgeBatch(scope: StatefulScope, batch: AppliedBatch): Applied |
       random: scope.random(),
     });
     if (decision.kind === "settle") {
-      const end: SlotEnd = decision.as === "skipped" ? { kind: "skipped", reason: decision.reason } : deliveredEnd;
-      ends.push({ sequence: delivery.sequence, end });
+      if (decision.as === "delivered") delivered += 1;
+      else ends.push({ sequence: delivery.sequence, end: { kind: "skipped", reason: decision.reason } });
       continue;
     }
     const ending = endingOf(scope, decision, outcome, { delivery, firstAttemptAtMs, nowMs, ...batch });
@@ -57,7 +59,7 @@ export function judgeBatch(scope: StatefulScope, batch: AppliedBatch): Applied |
     ends.push({ sequence: delivery.sequence, end: heldEnd });
     dead.push(ending.row);
   }
-  return { ends, dead, rejections: [...rejections.values()] };
+  return { delivered, ends, dead, rejections: [...rejections.values()] };
 }
 
 interface Tried {
