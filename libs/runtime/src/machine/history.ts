@@ -4,6 +4,7 @@ import { AttemptHistorySchema, AttemptNoteSchema, type AttemptNote } from "@tapi
 /** The oldest go first. */
 const attemptsMax = 16;
 const messageCharactersMax = 500;
+const durationMsMax = 2 ** 32 - 1;
 
 export interface FailedAttempt {
   readonly number: number;
@@ -19,7 +20,8 @@ export function withAttempt(history: Uint8Array | undefined, attempt: FailedAtte
   const note = create(AttemptNoteSchema, {
     number: attempt.number,
     startedAtMs: BigInt(Math.round(attempt.startedAtMs)),
-    durationMs: Math.max(0, Math.round(attempt.durationMs)),
+    // A clock that is set meanwhile makes any length.
+    durationMs: Math.min(durationMsMax, Math.max(0, Math.round(attempt.durationMs))),
     code: attempt.code,
     message: attempt.message.slice(0, messageCharactersMax),
   });
