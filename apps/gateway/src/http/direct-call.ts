@@ -9,14 +9,14 @@ import { loggablePath } from "./request-target.ts";
 
 /** Reads one message, publishes it and answers; hands the call over to the general handler as soon as anything about it is unusual. It never rejects. */
 export async function answerDirectly(parts: DirectParts): Promise<void> {
-  const { stream, headers, direct, limits, budget, logger } = parts;
+  const { stream, headers, direct, limits, budget, pool, logger } = parts;
   const gone = new AbortController();
   stream.on("error", () => undefined);
   stream.once("aborted", () => gone.abort());
   const share = budget.open();
   const beganAtMs = performance.now();
+  const read = await readMessage(stream, { limits, share, pool });
   try {
-    const read = await readMessage(stream, limits, share);
     const answer = read.message && (await direct.publish(read.message, { headers, signal: gone.signal }));
     if (stream.destroyed) return;
     if (answer !== undefined) return send(stream, direct.contentType, answer);
@@ -26,6 +26,8 @@ export async function answerDirectly(parts: DirectParts): Promise<void> {
     logger.error({ err: reason, path: loggablePath(direct.requestPath) }, "request failed");
     stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   } finally {
+    // Whoever was given the message has settled by now.
+    pool.give(read.buffer);
     share.free();
     endUnread(stream);
   }

@@ -1,43 +1,59 @@
 import type { ServerHttp2Stream } from "node:http2";
+import type { BufferPool } from "./buffer-pool.ts";
 import type { ByteShare } from "./byte-budget.ts";
 import type { BodyLimits } from "./read-body.ts";
 
 /** What was read of a gRPC call that should have one uncompressed message. */
 export interface ReadMessage {
-  /** The message, when there is exactly one, and nothing else. It may share its memory with others. */
+  /** The message, when there is exactly one, and nothing else. It lies in `buffer`. */
   readonly message: Buffer | undefined;
-  /** Everything that was read. */
+  /** Everything that was read, in order. It lies in `buffer`, too, but for what came last. */
   readonly chunks: readonly Buffer[];
+  /** From the pool, to be given back to it. */
+  readonly buffer: Buffer;
   /** Why the reading ended: the body did, it is not as expected (the rest is still in the stream), it took too long, or too many bodies are in memory. */
   readonly end: "ended" | "unusual" | "late" | "exhausted";
+}
+
+export interface ReadMessageOptions {
+  readonly limits: BodyLimits;
+  /** The body's bytes are counted against it; the caller frees it. */
+  readonly share: ByteShare;
+  readonly pool: BufferPool;
 }
 
 /** gRPC's prefix of a message: a flag and the length (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
 const prefixBytes = 5;
 
-/** Reads the body of a gRPC call; its bytes are counted against `share`, which the caller frees. It never rejects. */
-export function readMessage(stream: ServerHttp2Stream, { maxBytes, timeoutMs }: BodyLimits, share: ByteShare): Promise<ReadMessage> {
+/** Reads the body of a gRPC call. It never rejects. */
+export function readMessage(stream: ServerHttp2Stream, { limits, share, pool }: ReadMessageOptions): Promise<ReadMessage> {
+  const { maxBytes, timeoutMs } = limits;
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let buffer = pool.take(prefixBytes);
     let bytes = 0;
     let expected: number | undefined;
-    const finish = (end: ReadMessage["end"]): void => {
+    const finish = (end: ReadMessage["end"], last?: Buffer): void => {
       clearTimeout(timer);
       stream.off("data", onData).off("end", onEnd).off("close", onEnd);
       if (end !== "ended") stream.pause();
-      const isWhole = end === "ended" && bytes === expected;
-      resolve({ message: isWhole ? joined(chunks, bytes).subarray(prefixBytes) : undefined, chunks, end });
+      const message = end === "ended" && bytes === expected ? buffer.subarray(prefixBytes, bytes) : undefined;
+      const read = buffer.subarray(0, bytes);
+      resolve({ message, chunks: last === undefined ? [read] : [read, last], buffer, end });
     };
     const onEnd = (): void => finish("ended");
     const onData = (chunk: Buffer): void => {
-      chunks.push(chunk);
-      bytes += chunk.byteLength;
-      if (!share.add(chunk.byteLength)) return finish("exhausted");
-      if (expected === undefined && bytes >= prefixBytes) {
-        const prefix = joined(chunks, bytes);
-        expected = prefix[0] === 0 ? prefixBytes + prefix.readUInt32BE(1) : 0;
+      if (!share.add(chunk.byteLength)) return finish("exhausted", chunk);
+      expected ??= expectedBytes(buffer, bytes, chunk);
+      const total = bytes + chunk.byteLength;
+      if (expected !== undefined && (total > expected || expected > prefixBytes + maxBytes)) return finish("unusual", chunk);
+      if (expected !== undefined && expected > buffer.byteLength) {
+        const larger = pool.take(expected);
+        buffer.copy(larger, 0, 0, bytes);
+        pool.give(buffer);
+        buffer = larger;
       }
-      if (expected !== undefined && (bytes > expected || expected > prefixBytes + maxBytes)) finish("unusual");
+      chunk.copy(buffer, bytes);
+      bytes = total;
     };
     const timer = setTimeout(() => finish("late"), timeoutMs);
     timer.unref();
@@ -45,6 +61,9 @@ export function readMessage(stream: ServerHttp2Stream, { maxBytes, timeoutMs }: 
   });
 }
 
-function joined(chunks: readonly Buffer[], bytes: number): Buffer {
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes);
+/** How long the body should be by its prefix: 0 when no such message is expected here, `undefined` while a part of the prefix is missing. */
+function expectedBytes(buffer: Buffer, bytes: number, chunk: Buffer): number | undefined {
+  if (bytes + chunk.byteLength < prefixBytes) return undefined;
+  const prefix = bytes === 0 ? chunk : Buffer.concat([buffer.subarray(0, bytes), chunk], prefixBytes);
+  return prefix[0] === 0 ? prefixBytes + prefix.readUInt32BE(1) : 0;
 }
