@@ -19,9 +19,16 @@ export function createAdmissionMetrics(meter: Meter): AdmissionMetrics {
   );
   return {
     count(source, results) {
-      const tally = { accepted: 0, duplicate: 0, rejected: 0 };
-      for (const result of results) tally[result.status] += 1;
-      for (const [result, value] of Object.entries(tally)) if (value > 0) records.add(value, { source, result });
+      let accepted = 0;
+      let duplicate = 0;
+      for (const { status } of results) {
+        if (status === "accepted") accepted += 1;
+        else if (status === "duplicate") duplicate += 1;
+      }
+      const rejected = results.length - accepted - duplicate;
+      if (accepted > 0) records.add(accepted, { source, result: "accepted" });
+      if (duplicate > 0) records.add(duplicate, { source, result: "duplicate" });
+      if (rejected > 0) records.add(rejected, { source, result: "rejected" });
     },
     refused(source, count) {
       records.add(count, { source, result: "refused" });

@@ -71,9 +71,15 @@ function localOnly(caller: Caller, pass: Verdict): Verdict {
   };
 }
 
+/** The last origin that was found local: most callers name the same one again and again, and parsing it costs more than all the rest. */
+let knownLocal = "";
+
 function isLocalOrigin(origin: string): boolean {
+  if (origin === knownLocal) return true;
   const hostname = URL.parse(origin)?.hostname.replace(/^\[|\]$/g, "");
-  return hostname !== undefined && isLoopbackHost(hostname);
+  const isLocal = hostname !== undefined && isLoopbackHost(hostname);
+  if (isLocal) knownLocal = origin;
+  return isLocal;
 }
 
 function splitPathToken(url: string): { token: string; rest: string } | undefined {

@@ -20,11 +20,11 @@ const answerTimeoutMs = 30_000;
 /** Always with a Content-Length, never chunked: the Tapio agent cannot read chunks (it reads to the end and takes what it finds). */
 export function respond(response: NodeResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  const body = typeof answer.body === "string" ? Buffer.from(answer.body, "utf8") : answer.body;
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  response.setHeader("content-length", String(body.byteLength));
-  response.end(body);
+  response.setHeader("content-length", String(Buffer.byteLength(answer.body)));
+  // A text goes out with the headers in one write; bytes would be a second one.
+  response.end(answer.body);
   const timer = setTimeout(() => response.destroy(), answerTimeoutMs);
   timer.unref();
   response.once("close", () => clearTimeout(timer));

@@ -92,7 +92,10 @@ async function receive(
   try {
     const body = await readBody(request, limits, share);
     const broken = new AbortController();
-    response.once("close", () => broken.abort());
+    // An abort makes an exception with its stack, which is dear: only where somebody may want to know.
+    response.once("close", () => {
+      if (!response.writableFinished) broken.abort();
+    });
     respond(response, await source.handle({ url, body, headers: request.headers, peerAddress: peerOf(request), signal: broken.signal }));
   } finally {
     share.free();

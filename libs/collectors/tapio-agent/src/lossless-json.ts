@@ -7,6 +7,8 @@ export type ParsedJson =
   | { readonly ok: true; readonly value: JsonValue }
   | { readonly ok: false; readonly code: "MALFORMED_JSON" | "TOO_MANY_VALUES"; readonly reason: string };
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /**
  * Parses JSON bytes of at most `valuesMax` values, which are counted before anything is made of them. An integer that a double cannot hold
  * exactly (beyond 2^53), and a number too large for a double, becomes the string of its digits, as proto3 JSON writes int64.
@@ -14,7 +16,7 @@ export type ParsedJson =
 export function parseLosslessJson(bytes: Uint8Array, valuesMax: number): ParsedJson {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     return { ok: false, code: "MALFORMED_JSON", reason: "the body is not UTF-8" };
   }
