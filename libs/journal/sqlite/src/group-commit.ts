@@ -42,7 +42,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     if (scheduled || queue.length === 0 || inFlight >= IN_FLIGHT_MAX) return;
     scheduled = true;
     if (options.lingerMs > 0 && queue.length === 1) setTimeout(flush, options.lingerMs);
-    else queueMicrotask(flush);
+    else soon(flush);
   };
   const flush = () => {
     scheduled = false;
@@ -63,7 +63,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       fail(batch, error);
     } finally {
       inFlight -= 1;
-      if (!scheduled) flush();
+      scheduled ||= soon(flush);
     }
   };
   const fail = (batch: Batch, error: unknown) => {
@@ -89,6 +89,12 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       if (queue.length > 0 || inFlight > 0) await new Promise<void>((done) => idle.push(done));
     },
   };
+}
+
+/** Once what has arrived by now was read: many small appends become one transaction, and one message to the writer. */
+function soon(flush: () => void): true {
+  setImmediate(flush);
+  return true;
 }
 
 /** Writes one batch, answers those who wait for it, and keeps buffers for another, unless they are unusually large. */
