@@ -6,6 +6,7 @@ export interface ServedProcess {
   readonly url: string;
   /** From the start of the process until it said that it is ready. */
   readonly readyMs: number;
+  readonly pid: number;
   usage(): ProcessUsage;
   /** Asks it to end, and resolves when it did. */
   stop(): Promise<void>;
@@ -47,6 +48,7 @@ export async function startServed(args: readonly string[], env: NodeJS.ProcessEn
   return {
     url,
     readyMs: performance.now() - startedAt,
+    pid: child.pid ?? 0,
     usage: () => processUsage(child.pid ?? 0),
     async stop() {
       child.kill("SIGTERM");
