@@ -181,7 +181,7 @@ destinations:
     await eventually(async () => /^tapio_events_total\{.*\} 1$/m.test(await (await fetch(`${url}/metrics`)).text()));
   });
 
-  it("stops in order: answers what is under way, ends subscribers, takes nothing more", async () => {
+  it("SHD-1, SHD-2: stops in order: answers what is under way, ends subscribers, takes nothing more", async () => {
     const { gateway, url } = await start("shutdown_deadline: 2s");
     using client = createTapioNodeClient({ baseUrl: url });
     const subscription = (async () => {

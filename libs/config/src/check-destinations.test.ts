@@ -93,13 +93,14 @@ describe("what a destination does with what it takes", () => {
   });
 
   it("refuses for counters what is only for records that are delivered one by one", () => {
-    const settings = `ordering: key\n    retry: { schedule: [5s] }\n    window: { max_concurrent_attempts: 2, max_waiting_records: 5 }`;
+    const settings = `ordering: key\n    retry: { schedule: [5s] }\n    window: { max_concurrent_attempts: 2, max_waiting_records: 5, linger: 1s }`;
     const why = "has no effect on prometheus, which applies records in their order, one batch at a time: leave it out";
     expect(problems(destination(settings, "prometheus: {}"))).toEqual([
       `destinations[0].ordering (tapio.yaml:4:15): ${why}`,
       `destinations[0].retry.schedule (tapio.yaml:5:24): ${why}`,
       `destinations[0].window.max_concurrent_attempts (tapio.yaml:6:40): ${why}`,
       `destinations[0].window.max_waiting_records (tapio.yaml:6:64): ${why}`,
+      `destinations[0].window.linger (tapio.yaml:6:75): ${why}`,
     ]);
   });
 });

@@ -107,6 +107,8 @@ function perRecord(window: WindowConfig | undefined): string[] {
   return namesOf({
     max_concurrent_attempts: (window?.maxConcurrentAttempts ?? 0) > 0,
     max_waiting_records: (window?.maxWaitingRecords ?? 0) > 0,
+    max_records_per_second: (window?.maxRecordsPerSecond ?? 0) > 0,
+    linger: window?.linger !== undefined,
   });
 }
 

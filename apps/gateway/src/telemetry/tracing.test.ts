@@ -43,10 +43,13 @@ describe("traces are wanted", () => {
     expect(settingsOf("")).toBeUndefined();
     expect(settingsOf("telemetry: { traces: { sample_ratio: 1 } }")).toBeUndefined();
     expect(settingsOf("", { OTEL_EXPORTER_OTLP_ENDPOINT: "" })).toBeUndefined();
-    expect(settingsOf("", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://x:4318", OTEL_SDK_DISABLED: "true" })).toBeUndefined();
   });
 
-  it("by the configuration, whatever the environment says", () => {
+  it("by nobody, when OTEL_SDK_DISABLED says so", () => {
+    expect(settingsOf("telemetry: { traces: { endpoint: http://a:4318 } }", { OTEL_SDK_DISABLED: "true" })).toBeUndefined();
+  });
+
+  it("by the configuration, wherever the environment points", () => {
     expect(
       settingsOf("telemetry: { traces: { endpoint: http://a:4318, headers: { k: v }, sample_ratio: 0 } }", {
         OTEL_EXPORTER_OTLP_ENDPOINT: "http://b",

@@ -24,10 +24,11 @@ const off: Tracing = { tracer: noTracer, isOn: false, close: async () => undefin
 
 /** Fills the defaults that `tapio.gateway.v1.TraceConfig` documents; `undefined`: nobody wants traces. */
 export function traceSettingsOf(config: TelemetryConfig | undefined, env: Environment): TraceSettings | undefined {
+  if (env["OTEL_SDK_DISABLED"] === "true") return undefined;
   const traces = config?.traces;
   const endpoint = traces?.endpoint || undefined;
   const isInEnvironment = Boolean(env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]) || Boolean(env["OTEL_EXPORTER_OTLP_ENDPOINT"]);
-  if (endpoint === undefined && (!isInEnvironment || env["OTEL_SDK_DISABLED"] === "true")) return undefined;
+  if (endpoint === undefined && !isInEnvironment) return undefined;
   return { endpoint, headers: traces?.headers ?? {}, sampleRatio: traces?.sampleRatio ?? 0.01 };
 }
 
