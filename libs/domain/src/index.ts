@@ -1,5 +1,7 @@
 export { createRecordView, encodeRecord, kindName, recordOf, viewOf } from "./create-record-view.ts";
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
+export { factsOf } from "./decode/record-facts.ts";
+export type { RecordFacts } from "./decode/record-facts.ts";
 export { compileFilter } from "./filter/compile-filter.ts";
 export type { CompiledFilter, FilterClause, FilterResult } from "./filter/compile-filter.ts";
 export { compileOrderingKey } from "./filter/compile-ordering-key.ts";

@@ -5,8 +5,9 @@
 import { create } from "@bufbuild/protobuf";
 import { EventSchema } from "@tapio/contracts/domain/v1/event";
 import { Outcome, Severity } from "@tapio/contracts/domain/v1/types";
+import { sampleView } from "@tapio/testing";
 import { Counter } from "prom-client";
-import { eventCounter, eventSample } from "../src/collector/record-samples.ts";
+import { eventCounter, eventSample, viewSample } from "../src/collector/record-samples.ts";
 import { renderCounters } from "../src/exporter/render-counters.ts";
 import { createCounterRegistry } from "../src/registry/counter-registry.ts";
 
@@ -103,6 +104,16 @@ const recordMs = medianMs(() => {
   }
 });
 
+const views = events.map((value) => sampleView(value));
+const viewMs = medianMs(() => {
+  for (let round = 0; round < rounds; round += 1) {
+    for (const view of views) {
+      const { key, exemplar } = viewSample(view);
+      registry.increment(eventCounter, key, exemplar);
+    }
+  }
+});
+
 registry.snapshot();
 registry.committed();
 const render = (): string => renderCounters(registry.families, "text", renderOptions);
@@ -138,6 +149,7 @@ const ratio = (ours: number, limit: number): string => `${(ours / limit).toFixed
 row(`${String(seriesCount)} series, median of ${String(runs)}`, "ours", "limit", "cost");
 row("increments with a ready key, limit: bare Map", perSecond(registryMs), perSecond(bareMs), ratio(registryMs, bareMs));
 row("increments from a decoded event, limit: key + bare Map", perSecond(recordMs), perSecond(keyedMs), ratio(recordMs, keyedMs));
+row("increments from a record's bytes", perSecond(viewMs));
 row("prom-client, a counter with labels, same keys", perSecond(promClientMs), perSecond(bareMs), ratio(promClientMs, bareMs));
 row("render, nothing changed, limit: join of the lines", `${warmMs.toFixed(2)} ms`, `${joinMs.toFixed(2)} ms`, ratio(warmMs, joinMs));
 row("render OpenMetrics with exemplars, nothing changed", `${openMetricsMs.toFixed(2)} ms`);

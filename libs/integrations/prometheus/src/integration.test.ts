@@ -26,16 +26,17 @@ describe("counting", () => {
     ]);
   });
 
-  it("takes batches of mixed kinds, and a view that cannot be decoded fails alone", async () => {
+  it("takes batches of mixed kinds, and a view that cannot be read fails alone", async () => {
     const integration = await openCounting();
     const [first, second, third] = sampleViews(3);
     const broken: RecordView = {
       ...(second as RecordView),
+      bytes: (second as RecordView).bytes.subarray(1),
       decoded: () => {
         throw new Error("not decoded");
       },
     };
-    const kindless: RecordView = { ...(second as RecordView), decoded: () => create(RecordSchema) };
+    const kindless: RecordView = { ...(second as RecordView), bytes: new Uint8Array(), decoded: () => create(RecordSchema) };
     const views = [first as RecordView, broken, kindless, third as RecordView];
     const outcomes = await integration.processBatch?.(views, batchCall(4));
     expect(outcomes?.map(({ kind }) => kind)).toEqual(["delivered", "failed", "failed", "delivered"]);

@@ -1,4 +1,3 @@
-import { recordOf } from "@tapio/domain";
 import { delivered, failed, IntegrationError, type IntegrationContext, type Outcome } from "@tapio/integration-core";
 import {
   correlationCounter,
@@ -7,6 +6,7 @@ import {
   eventSample,
   findingCounter,
   findingSample,
+  viewSample,
 } from "./collector/record-samples.ts";
 import { abortCode, integrationName, prometheusError } from "./core/errors.ts";
 import type { PrometheusIntegration, PrometheusIntegrationOptions } from "./core/interfaces.ts";
@@ -19,9 +19,6 @@ const definitions: readonly CounterDefinition[] = [eventCounter, findingCounter,
 const ownLabels = new Set([...definitions, foldedCounter].flatMap(({ labelNames }) => labelNames).concat("overflow"));
 
 const countOperation = "count a record";
-
-/** A record's kind and message, as in the `Record` envelope. */
-type RecordBody = ReturnType<typeof recordOf>;
 
 /** What an open integration counts with. */
 interface Opened {
@@ -43,9 +40,9 @@ export function createPrometheusIntegration(options: PrometheusIntegrationOption
     if (!signal.aborted) return opened;
     return failed(prometheusError(abortCode(signal.reason), countOperation, "the call was aborted", signal.reason));
   };
-  const countOne = (body: RecordBody, signal: AbortSignal): Promise<Outcome> => {
+  const countOne = (signal: AbortSignal, sample: () => Sample): Promise<Outcome> => {
     const open = ready(signal);
-    return Promise.resolve("kind" in open ? open : tryToCount(open, () => body));
+    return Promise.resolve("kind" in open ? open : tryToCount(open, sample));
   };
 
   const integration: PrometheusIntegration = {
@@ -59,12 +56,12 @@ export function createPrometheusIntegration(options: PrometheusIntegrationOption
         return Promise.reject(IntegrationError.from(reason, { integration: integrationName, operation: "initialize" }));
       }
     },
-    processEvent: (value, { signal }) => countOne({ case: "event", value }, signal),
-    processFinding: (value, { signal }) => countOne({ case: "finding", value }, signal),
-    processCorrelation: (value, { signal }) => countOne({ case: "correlation", value }, signal),
+    processEvent: (event, { signal }) => countOne(signal, () => eventSample(event)),
+    processFinding: (finding, { signal }) => countOne(signal, () => findingSample(finding)),
+    processCorrelation: (correlation, { signal }) => countOne(signal, () => correlationSample(correlation)),
     processBatch: (records, { signal }) => {
       const open = ready(signal);
-      return Promise.resolve(records.map((record) => ("kind" in open ? open : tryToCount(open, () => recordOf(record)))));
+      return Promise.resolve(records.map((record) => ("kind" in open ? open : tryToCount(open, () => viewSample(record)))));
     },
     snapshot: () => opened?.registry.snapshot() ?? new Uint8Array(),
     committed: () => opened?.registry.committed(),
@@ -104,30 +101,17 @@ function open(settings: Settings, context: IntegrationContext): Opened {
 }
 
 /** Counts a record that may turn out not to be readable. */
-function tryToCount(open: Opened, read: () => RecordBody): Outcome {
+function tryToCount(open: Opened, sample: () => Sample): Outcome {
   try {
-    countRecord(open, read());
+    increment(open, sample());
     return delivered();
   } catch (reason) {
     return failed(IntegrationError.from(reason, { integration: integrationName, operation: countOperation }));
   }
 }
 
-function countRecord(open: Opened, body: RecordBody): void {
-  switch (body.case) {
-    case "event":
-      increment(open, eventCounter, eventSample(body.value));
-      return;
-    case "finding":
-      increment(open, findingCounter, findingSample(body.value));
-      return;
-    case "correlation":
-      increment(open, correlationCounter, correlationSample(body.value));
-  }
-}
-
-function increment({ registry, settings, context, full }: Opened, definition: CounterDefinition, sample: Sample): void {
-  if (registry.increment(definition, sample.key, sample.exemplar) || full.has(definition.metric)) return;
+function increment({ registry, settings, context, full }: Opened, { definition, key, exemplar }: Sample): void {
+  if (registry.increment(definition, key, exemplar) || full.has(definition.metric)) return;
   full.add(definition.metric);
   context.logger.warn(
     { destination: context.name, metric: definition.metric, max_series: settings.seriesMax },

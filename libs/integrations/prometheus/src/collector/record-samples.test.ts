@@ -1,9 +1,10 @@
-import { CorrelationKind } from "@tapio/contracts/domain/v1/correlation";
+import { CorrelationKind, type Correlation } from "@tapio/contracts/domain/v1/correlation";
 import { FindingState } from "@tapio/contracts/domain/v1/finding";
+import { RecordKind } from "@tapio/contracts/domain/v1/record";
 import { Outcome, Severity } from "@tapio/contracts/domain/v1/types";
-import { sampleCorrelation, sampleEvent, sampleFinding } from "@tapio/testing";
+import { awkwardViews, sampleCorrelation, sampleEvent, sampleFinding, sampleViews } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
-import { correlationSample, eventSample, findingSample } from "./record-samples.ts";
+import { correlationSample, eventSample, findingSample, viewSample } from "./record-samples.ts";
 import { correlationKindLabel, outcomeLabel, severityLabel, stateLabel, textLabel } from "./label-values.ts";
 
 const values = (key: string): string[] => key.split("\0");
@@ -35,6 +36,38 @@ describe("a record's series", () => {
     const event = sampleEvent({ resources: [] });
     delete event.source;
     expect(values(eventSample(event).key).slice(3)).toEqual(["", ""]);
+  });
+});
+
+describe("what is read from a record's bytes", () => {
+  it("is what the decoded record has, and nothing is decoded for it", () => {
+    for (const view of [...sampleViews(3), ...awkwardViews()]) {
+      const { kind } = view.decoded();
+      const expected =
+        kind.case === "event"
+          ? eventSample(kind.value)
+          : kind.case === "finding"
+            ? findingSample(kind.value)
+            : correlationSample(kind.value as Correlation);
+      const { exemplar, ...rest } = viewSample({
+        ...view,
+        decoded: () => {
+          throw new Error("decoded");
+        },
+      });
+      expect(rest).toEqual({ definition: expected.definition, key: expected.key });
+      const time = expected.exemplar?.time && { ...expected.exemplar.time, seconds: Number(expected.exemplar.time.seconds) };
+      expect(exemplar?.time).toEqual(time && { seconds: time.seconds, nanos: time.nanos });
+      expect(exemplar?.traceId).toBe(expected.exemplar?.traceId);
+      expect(exemplar?.spanId).toBe(expected.exemplar?.spanId);
+    }
+  });
+
+  it("of a kind that is not counted is refused", () => {
+    const [view] = sampleViews(1);
+    if (view === undefined) throw new Error("no view");
+    const header = { ...view.header, kind: RecordKind.UNSPECIFIED };
+    expect(() => viewSample({ ...view, header })).toThrow("there is no counter for records of kind 0");
   });
 });
 

@@ -1,7 +1,9 @@
-import type { Correlation } from "@tapio/contracts/domain/v1/correlation";
+import type { Correlation, CorrelationKind } from "@tapio/contracts/domain/v1/correlation";
 import type { Event } from "@tapio/contracts/domain/v1/event";
-import type { Finding } from "@tapio/contracts/domain/v1/finding";
-import type { Resource } from "@tapio/contracts/domain/v1/types";
+import type { Finding, FindingState } from "@tapio/contracts/domain/v1/finding";
+import { RecordKind } from "@tapio/contracts/domain/v1/record";
+import type { Outcome, Resource, TraceContext } from "@tapio/contracts/domain/v1/types";
+import { factsOf, type RecordView } from "@tapio/domain";
 import type { CounterDefinition, Exemplar, Sample } from "../core/types.ts";
 import { rememberKeys } from "./label-keys.ts";
 import { correlationKindLabel, outcomeLabel, severityLabel, stateLabel, textLabel } from "./label-values.ts";
@@ -28,35 +30,55 @@ export const correlationCounter: CounterDefinition = {
   budgeted: true,
 };
 
-const eventKey = rememberKeys<Event["outcome"]>(
+const eventKey = rememberKeys<Outcome>(
   (type, severity, outcome, cluster, namespace) =>
     `${textLabel(type)}\0${severityLabel(severity)}\0${outcomeLabel(outcome)}\0${textLabel(cluster)}\0${textLabel(namespace)}`,
 );
-const findingKey = rememberKeys<Finding["state"]>(
+const findingKey = rememberKeys<FindingState>(
   (type, severity, state, cluster, namespace) =>
     `${textLabel(type)}\0${severityLabel(severity)}\0${stateLabel(state)}\0${textLabel(cluster)}\0${textLabel(namespace)}`,
 );
-const correlationKey = rememberKeys<Correlation["kind"]>(
+const correlationKey = rememberKeys<CorrelationKind>(
   (type, severity, kind, cluster, namespace) =>
     `${correlationKindLabel(kind)}\0${textLabel(type)}\0${severityLabel(severity)}\0${textLabel(cluster)}\0${textLabel(namespace)}`,
 );
 
+/** What is counted of a record that has not been decoded, and is not for this. */
+export function viewSample(view: RecordView): Sample {
+  const { kind, type, severity, namespaces, timeSeconds, timeNanos } = view.header;
+  const { detail, cluster, trace } = factsOf(view);
+  const namespace = namespaces[0] ?? "";
+  const exemplar = exemplarOf(trace, { seconds: timeSeconds, nanos: timeNanos });
+  switch (kind) {
+    case RecordKind.EVENT:
+      return { definition: eventCounter, key: eventKey(type, severity, detail, cluster, namespace), exemplar };
+    case RecordKind.FINDING:
+      return { definition: findingCounter, key: findingKey(type, severity, detail as FindingState, cluster, namespace), exemplar };
+    case RecordKind.CORRELATION:
+      return {
+        definition: correlationCounter,
+        key: correlationKey(type, severity, detail as CorrelationKind, cluster, namespace),
+        exemplar,
+      };
+    default:
+      throw new RangeError(`there is no counter for records of kind ${String(kind)}`);
+  }
+}
+
 export function eventSample(event: Event): Sample {
-  return {
-    key: eventKey(event.type, event.severity, event.outcome, clusterOf(event), namespaceOf(event.resources)),
-    exemplar: exemplarOf(event),
-  };
+  const key = eventKey(event.type, event.severity, event.outcome, clusterOf(event), namespaceOf(event.resources));
+  return { definition: eventCounter, key, exemplar: exemplarOf(event.trace, event.time) };
 }
 
 export function findingSample(finding: Finding): Sample {
   const key = findingKey(finding.type, finding.severity, finding.state, clusterOf(finding), namespaceOf(finding.resources));
-  return { key, exemplar: exemplarOf(finding) };
+  return { definition: findingCounter, key, exemplar: exemplarOf(finding.trace, finding.time) };
 }
 
 export function correlationSample(correlation: Correlation): Sample {
-  const { type, severity, kind } = correlation;
+  const { type, severity, kind, trace, time } = correlation;
   const key = correlationKey(type, severity, kind, clusterOf(correlation), namespaceOf(correlation.resources));
-  return { key, exemplar: exemplarOf(correlation) };
+  return { definition: correlationCounter, key, exemplar: exemplarOf(trace, time) };
 }
 
 function clusterOf({ source }: Event | Finding | Correlation): string {
@@ -70,7 +92,7 @@ function namespaceOf(resources: readonly Resource[]): string {
 }
 
 /** Ids of W3C's lengths only: OpenMetrics allows 128 code points in an exemplar's labels, and these take 63. */
-function exemplarOf({ trace, time }: Event | Finding | Correlation): Exemplar | undefined {
+function exemplarOf(trace: TraceContext | undefined, time: Exemplar["time"]): Exemplar | undefined {
   if (trace?.traceId.length !== 32) return undefined;
   return { traceId: trace.traceId, spanId: trace.spanId.length === 16 ? trace.spanId : "", time };
 }

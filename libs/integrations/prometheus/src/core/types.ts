@@ -18,11 +18,12 @@ export interface Exemplar {
   readonly traceId: string;
   readonly spanId: string;
   /** The record's time since 1970-01-01T00:00:00Z; absent when the record has none. */
-  readonly time?: { readonly seconds: bigint; readonly nanos: number } | undefined;
+  readonly time?: { readonly seconds: bigint | number; readonly nanos: number } | undefined;
 }
 
-/** One record as it is counted: in which series, and with which exemplar. */
+/** One record as it is counted: by which metric, in which series, and with which exemplar. */
 export interface Sample {
+  readonly definition: CounterDefinition;
   /** The label values in the definition's order, joined by NUL; see `seriesKey`. */
   readonly key: string;
   readonly exemplar: Exemplar | undefined;
