@@ -1,6 +1,6 @@
 import type { Destination } from "./destination/destination.ts";
 import type { DestinationSpec } from "./destination-spec.ts";
-import type { RuntimeParts } from "./runtime.ts";
+import type { RuntimeParts } from "./runtime-parts.ts";
 
 /** Names of destinations, by what another configuration does with them. */
 export interface AppliedSpecs {

@@ -3,29 +3,7 @@ import type { RecordView } from "@tapio/domain";
 import type { BoundIntegration } from "./bound-integration.ts";
 import { checkedOutcomes } from "./checked-outcomes.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { HeldRow } from "./machine/held-rows.ts";
-import type { Slot } from "./machine/slots.ts";
-
-/** One record on its way to one destination. */
-export interface Delivery {
-  readonly sequence: number;
-  /** When the journal took it; `undefined` for one that comes from a row. */
-  readonly appendedAtMs: number | undefined;
-  readonly view: RecordView;
-  readonly deliveryId: string;
-  /** Which attempt comes next, from 1. */
-  readonly attempt: number;
-  /** `undefined` before the first attempt. */
-  readonly firstAttemptAtMs: number | undefined;
-  /** What it is ordered by; `undefined`: nothing. */
-  readonly key: string | undefined;
-  /** Its place in the window; `undefined` for one that comes from a row. */
-  readonly slot: Slot | undefined;
-  /** The row that it comes from. */
-  readonly held: HeldRow | undefined;
-  /** The attempts before this one, as rows keep them. */
-  readonly history: Uint8Array | undefined;
-}
+import type { Delivery } from "./machine/delivery.ts";
 
 export interface AttemptOptions {
   readonly integration: BoundIntegration;

@@ -1,4 +1,4 @@
-import type { Delivery } from "./attempt.ts";
+import type { Delivery } from "./machine/delivery.ts";
 
 /** Deliveries that are read and not yet taken, in the order of their sequences. */
 export interface DeliveryQueue {

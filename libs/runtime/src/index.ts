@@ -11,4 +11,5 @@ export type { AppliedSpecs } from "./apply-specs.ts";
 export type { Control } from "./control/control.ts";
 export type { Pressure } from "./destination/pressure.ts";
 export { createRuntime } from "./runtime.ts";
-export type { DestinationHealth, DrainReport, Runtime, RuntimeOptions } from "./runtime.ts";
+export type { DestinationHealth, DrainReport, Runtime } from "./runtime.ts";
+export type { RuntimeOptions } from "./runtime-parts.ts";

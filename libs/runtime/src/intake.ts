@@ -1,10 +1,10 @@
 import type { Clock } from "@tapio/integration-core";
 import type { Journal } from "@tapio/journal";
-import type { Delivery } from "./attempt.ts";
+import type { Delivery } from "./machine/delivery.ts";
 import { backoffMs } from "./backoff.ts";
 import { createDeliveryQueue, type DeliveryQueue } from "./delivery-queue.ts";
 import type { Judge } from "./judge.ts";
-import { heldEnd, type SlotEnd } from "./machine/slots.ts";
+import { heldEnd, type SlotEnd } from "./machine/delivery.ts";
 import { bytesOf, type ReadRecord, type RecordReader } from "./record-reader.ts";
 import { pause } from "./wake.ts";
 

@@ -1,5 +1,4 @@
-import type { Clock, HealthStatus, Logger, Meter, Tracer } from "@tapio/integration-core";
-import type { Journal } from "@tapio/journal";
+import type { HealthStatus } from "@tapio/integration-core";
 import { createControl, type Control } from "./control/control.ts";
 import { createDestination, type Destination } from "./destination/destination.ts";
 import { createPressureGauge, type Pressure } from "./destination/pressure.ts";
@@ -8,19 +7,9 @@ import type { DestinationDrain, DestinationStatus } from "./destination-status.t
 import { createRecordReader } from "./record-reader.ts";
 import { reportRemoved } from "./removed-destinations.ts";
 import { applySpecs, planSpecs, type AppliedSpecs } from "./apply-specs.ts";
+import type { RuntimeOptions, RuntimeParts } from "./runtime-parts.ts";
 import { createTurns } from "./turns.ts";
 import { pause } from "./wake.ts";
-
-export interface RuntimeOptions {
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly meter: Meter;
-  readonly tracer: Tracer;
-  /** In 0..1, for jitter. */
-  random(): number;
-  readonly destinations: readonly DestinationSpec[];
-}
 
 /** Delivers every record of the journal to each destination. The journal stays the caller's: close it after `drain`. */
 export interface Runtime {
@@ -79,15 +68,6 @@ const readLimit = { records: 500, bytes: 4 * 1024 * 1024 };
 const sharedGroupsMax = 64;
 const sharedBytesMax = 16 * 1024 * 1024;
 const lookEveryMs = 1000;
-
-/** What a runtime is made of. */
-export interface RuntimeParts {
-  readonly options: RuntimeOptions;
-  /** In the configuration's order. */
-  readonly destinations: Map<string, Destination>;
-  make(spec: DestinationSpec): Destination;
-  readonly isEnding: AbortSignal;
-}
 
 /** @throws Error when two destinations have one name. */
 export function createRuntime(options: RuntimeOptions): Runtime {

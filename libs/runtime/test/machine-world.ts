@@ -3,7 +3,7 @@ import { sampleEvent, sampleView } from "@tapio/testing";
 import { findingOf, permit, type BreakerPolicy } from "../src/breaker.ts";
 import type { Attempt, FetchedRow, MachineEffect, MachineEvent } from "../src/machine/events.ts";
 import { handle, isFinished } from "../src/machine/handle.ts";
-import type { HeldRow } from "../src/machine/held-rows.ts";
+import type { HeldRow } from "../src/machine/delivery.ts";
 import { createMachineState, isDirty, type MachineState } from "../src/machine/machine-state.ts";
 import type { RetryPolicy, WindowPolicy } from "../src/policy.ts";
 import type { ReadRecord } from "../src/record-reader.ts";

@@ -12,7 +12,7 @@ import type {
 } from "@tapio/contracts/admin/v1/admin";
 import { ControlError } from "@tapio/integration-core";
 import type { Destination } from "../destination/destination.ts";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { discardDeadLetters } from "./discard.ts";
 import { explain } from "./explain.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";

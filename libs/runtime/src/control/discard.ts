@@ -6,7 +6,7 @@ import {
 } from "@tapio/contracts/admin/v1/admin";
 import type { DeliveryRow } from "@tapio/journal";
 import { lateSettlement } from "../machine/settlement-note.ts";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { compileSelection, selectedRows, withSelectedLogs, type SelectedLog } from "./selection.ts";
 
 const chunkRows = 200;

@@ -5,7 +5,7 @@ import { RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { scanRecord } from "@tapio/domain";
 import { ControlError } from "@tapio/integration-core";
 import type { DestinationLog, JournalRecord } from "@tapio/journal";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { explainAt } from "./explain-at.ts";
 import { withRemovedLogs } from "./removed-logs.ts";
 

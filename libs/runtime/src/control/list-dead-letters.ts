@@ -14,7 +14,7 @@ import { RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { ControlError } from "@tapio/integration-core";
 import type { DeliveryRow } from "@tapio/journal";
 import { attemptsOf } from "../machine/history.ts";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { compileSelection, selectedRows, viewOfRow, withSelectedLogs } from "./selection.ts";
 
 const pageSizeDefault = 100;

@@ -3,7 +3,7 @@ import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { BreakerState, DestinationSchema, DestinationState, type Destination as DestinationMessage } from "@tapio/contracts/admin/v1/admin";
 import type { Destination } from "../destination/destination.ts";
 import type { DestinationStatus } from "../destination-status.ts";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { withRemovedLogs } from "./removed-logs.ts";
 
 const states: Readonly<Record<DestinationStatus["state"], DestinationState>> = {

@@ -1,5 +1,5 @@
 import type { DestinationLog } from "@tapio/journal";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 
 /** Opens the log of each destination that is not configured any more, one at a time, for as long as the work takes. `only`: just this one. */
 export async function withRemovedLogs(

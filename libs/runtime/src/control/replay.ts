@@ -10,7 +10,7 @@ import type { Destination } from "../destination/destination.ts";
 import { replayStateful } from "../destination/stateful-replay.ts";
 import type { DestinationSpec } from "../destination-spec.ts";
 import { compileJudge, type Judge } from "../judge.ts";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { replayRange } from "./replay-range.ts";
 import { compileSelection, selectedRows, viewOfRow, withSelectedLogs, type Selection } from "./selection.ts";
 

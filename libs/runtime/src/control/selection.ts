@@ -4,7 +4,7 @@ import { compileFilter, createRecordView, FilterError, scanRecord, type RecordVi
 import { ControlError } from "@tapio/integration-core";
 import type { DeliveryRow, DestinationLog } from "@tapio/journal";
 import type { Destination } from "../destination/destination.ts";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { withRemovedLogs } from "./removed-logs.ts";
 
 /** A compiled selector of dead letters. */

@@ -4,7 +4,7 @@ import { SkipDestinationResponseSchema, type SkipDestinationRequest, type SkipDe
 import { ControlError } from "@tapio/integration-core";
 import type { Destination } from "../destination/destination.ts";
 import { giveUpRange } from "../destination/give-up-range.ts";
-import type { RuntimeParts } from "../runtime.ts";
+import type { RuntimeParts } from "../runtime-parts.ts";
 import { messageOf } from "./list-destinations.ts";
 
 /** Moves a destination's cursor forward; what is passed over is one dead letter, which can be replayed while the journal keeps the records. */

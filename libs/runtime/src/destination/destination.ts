@@ -1,16 +1,17 @@
 import { ControlError, type HealthStatus } from "@tapio/integration-core";
 import type { Backlog, DeliveryRow } from "@tapio/journal";
 import { closedBreaker, type Breaker } from "../breaker.ts";
-import { createCondition, type Condition } from "../condition.ts";
-import { createDeliveryMetrics, type DeliveryMetrics } from "../delivery-metrics.ts";
+import { createCondition } from "../condition.ts";
+import { createDeliveryMetrics } from "../delivery-metrics.ts";
 import type { DestinationOptions, DestinationSpec } from "../destination-spec.ts";
 import type { DestinationDrain, DestinationStatus } from "../destination-status.ts";
 import { within } from "../wake.ts";
 import { controlOf, encodeControl, type ControlState } from "./control-state.ts";
 import { openLog, otherKind, type OpenedLog } from "./open-log.ts";
 import { createTurns } from "../turns.ts";
-import { createRates, type Rates } from "./rates.ts";
-import { startSession, type Session } from "./session.ts";
+import { createRates } from "./rates.ts";
+import { startSession } from "./session.ts";
+import type { Parts } from "./parts.ts";
 import { healthOf, statusOf } from "./status.ts";
 
 /** One destination of the runtime. What changes it is done one after the other. */
@@ -43,25 +44,6 @@ export interface Destination {
   drain(limitMs: number): Promise<DestinationDrain>;
   /** Nothing new begins; what is in flight goes on. */
   halt(): void;
-}
-
-/** What one destination is made of; what changes in its life comes last. */
-export interface Parts {
-  readonly options: Omit<DestinationOptions, "spec">;
-  readonly condition: Condition;
-  readonly metrics: DeliveryMetrics;
-  readonly rates: Rates;
-  spec: DestinationSpec;
-  opened: OpenedLog | undefined;
-  session: Session | undefined;
-  backlog: Backlog;
-  /** What the last session knew of the receiver. */
-  breaker: Breaker;
-  /** The gateway stops: nothing begins any more. */
-  isOver: boolean;
-  drained: Promise<DestinationDrain> | undefined;
-  /** Everything that an operator asked to be settled is. */
-  onDrained: () => void;
 }
 
 /** How long what is in flight may take to end when an operator stops a destination or changes its configuration. */

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Meter, Tracer } from "@tapio/integration-core";
 import type { DeliveryRow, DestinationLog } from "@tapio/journal";
-import { attempt, type Delivery } from "../attempt.ts";
+import { attempt } from "../attempt.ts";
+import type { Delivery } from "../machine/delivery.ts";
 import { createDeadlines } from "../deadlines.ts";
 import { createIntegrationHost, type IntegrationHost } from "../integration-host.ts";
 import { rowRecord } from "../machine/clear.ts";

@@ -1,6 +1,6 @@
 import type { HealthStatus } from "@tapio/integration-core";
 import type { DestinationState, DestinationStatus } from "../destination-status.ts";
-import type { Parts } from "./destination.ts";
+import type { Parts } from "./parts.ts";
 
 export function statusOf({ options, session, opened, condition, metrics, rates, spec, backlog }: Parts): DestinationStatus {
   const cursor = opened?.ledger.cursor ?? 0;

@@ -1,4 +1,4 @@
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "./delivery.ts";
 import { permit, probing, type Permit } from "../breaker.ts";
 import { clearUpTo } from "./clear.ts";
 import type { MachineEffect } from "./events.ts";

@@ -1,8 +1,8 @@
 import { createRecordView, scanRecord, type RecordView } from "@tapio/domain";
 import type { DeliveryRow } from "@tapio/journal";
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "./delivery.ts";
 import type { FetchedRow, MachineEffect } from "./events.ts";
-import type { HeldRow } from "./held-rows.ts";
+import type { HeldRow } from "./delivery.ts";
 import { enterLane, leaveLane } from "./lanes.ts";
 import type { MachineState } from "./machine-state.ts";
 

@@ -1,6 +1,6 @@
 import type { Outcome } from "@tapio/integration-core";
 import type { DeliveryRow } from "@tapio/journal";
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "./delivery.ts";
 import { afterAttempt, afterProbe, findingOf, type Finding } from "../breaker.ts";
 import { decide, type Decision } from "../decide.ts";
 import { partialRejections } from "../partial-rejections.ts";
@@ -10,7 +10,7 @@ import { leaveLane } from "./lanes.ts";
 import type { MachineState } from "./machine-state.ts";
 import { deadRow, waitingRow } from "./rows.ts";
 import { lateSettlement } from "./settlement-note.ts";
-import { deliveredEnd, heldEnd, type SlotEnd } from "./slots.ts";
+import { deliveredEnd, heldEnd, type SlotEnd } from "./delivery.ts";
 
 /** What follows from the outcomes of one attempt: each delivery is settled, has its row staged, or stays where it is. */
 export function conclude(

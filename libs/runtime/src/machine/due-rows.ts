@@ -1,5 +1,5 @@
 import { createDueHeap } from "./due-heap.ts";
-import type { HeldRow, Lane } from "./held-rows.ts";
+import type { HeldRow, Lane } from "./delivery.ts";
 
 /** The rows that may go, by when they are due. */
 export interface DueRows {

@@ -1,11 +1,11 @@
 import type { Outcome } from "@tapio/integration-core";
 import type { RecordView } from "@tapio/domain";
 import type { DeliveryRow, DestinationChange } from "@tapio/journal";
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Breaker } from "../breaker.ts";
 import type { PartialRejection } from "../partial-rejections.ts";
 import type { ReadRecord } from "../record-reader.ts";
-import type { HeldRow } from "./held-rows.ts";
+import type { HeldRow } from "./delivery.ts";
 
 /** What happens to a destination's machine. Everything else follows from it. */
 export type MachineEvent =

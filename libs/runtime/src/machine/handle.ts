@@ -6,7 +6,7 @@ import type { MachineEffect, MachineEvent } from "./events.ts";
 import { parkCrowded } from "./lanes.ts";
 import { isDirty, wakeBy, type MachineState } from "./machine-state.ts";
 import { waitingRow } from "./rows.ts";
-import { heldEnd } from "./slots.ts";
+import { heldEnd } from "./delivery.ts";
 import { takeIn } from "./take-in.ts";
 import { committed, commitFailed, writeSettled } from "./write.ts";
 

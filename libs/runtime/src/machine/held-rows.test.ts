@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sampleEvent, sampleView } from "@tapio/testing";
 import type { DeliveryRow } from "@tapio/journal";
-import { createHeldRows, type HeldRow, type HeldRows } from "./held-rows.ts";
+import { createHeldRows, type HeldRows } from "./held-rows.ts";
+import type { HeldRow } from "./delivery.ts";
 
 const longestDelayMs = 1_000_000;
 const noRow: DeliveryRow = {

@@ -1,37 +1,5 @@
-import type { RecordView } from "@tapio/domain";
-import type { DeliveryRow } from "@tapio/journal";
-import type { Delivery } from "../attempt.ts";
+import type { HeldRow, Lane, WarmRow } from "./delivery.ts";
 import { createDueRows, type DueRows } from "./due-rows.ts";
-
-/** A waiting or parked row of the journal, as the machine knows it. */
-export interface HeldRow {
-  readonly sequence: number;
-  /** What it is ordered by; `undefined`: nothing. */
-  readonly key: string | undefined;
-  state: "waiting" | "parked";
-  dueAtMs: number;
-  isDurable: boolean;
-  /** Being fetched, cleared to go, or attempted. */
-  isInHand: boolean;
-  isQueued: boolean;
-  /** The row and its record, kept while there is room: a retry after a moment needs no read. */
-  warm: WarmRow | undefined;
-}
-
-export interface WarmRow {
-  readonly row: DeliveryRow;
-  readonly view: RecordView;
-}
-
-/** Records of one key, which go one after the other: first the rows, then what is in the window behind them. */
-export interface Lane {
-  /** One of it is cleared to go or attempted: a row, or one from the window; `undefined`: none. */
-  busyWith: "row" | "window" | undefined;
-  /** Waiting and parked, in the order of sequences; only the first may go. */
-  readonly rows: HeldRow[];
-  /** In the window, in the order of sequences. */
-  readonly behind: Delivery[];
-}
 
 /** All waiting and parked rows of one destination, without their records but for a few. */
 export interface HeldRows extends DueRows {

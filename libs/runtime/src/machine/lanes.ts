@@ -1,8 +1,8 @@
-import type { Delivery } from "../attempt.ts";
-import type { Lane } from "./held-rows.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Lane } from "./delivery.ts";
 import type { MachineState } from "./machine-state.ts";
 import { parkedRow } from "./rows.ts";
-import { heldEnd } from "./slots.ts";
+import { heldEnd } from "./delivery.ts";
 
 /** A record from the window wants to go. True: it may. Otherwise it waits behind the others of its key, as a parked row where its key is stuck. */
 export function enterLane(machine: MachineState, delivery: Delivery, nowMs: number): boolean {

@@ -1,5 +1,5 @@
 import type { DeliveryRow, DestinationChange, Settlement } from "@tapio/journal";
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "./delivery.ts";
 import { closedBreaker, type Breaker, type BreakerPolicy } from "../breaker.ts";
 import type { RetryPolicy, WindowPolicy } from "../policy.ts";
 import type { ReadRecord } from "../record-reader.ts";

@@ -1,5 +1,5 @@
 import type { DeliveryRow } from "@tapio/journal";
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "./delivery.ts";
 
 export interface RowReason {
   readonly code: string;

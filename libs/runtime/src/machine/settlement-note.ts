@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { SettlementNoteSchema, type SettlementNote } from "@tapio/contracts/delivery/v1/settlement";
 import type { Settlement } from "@tapio/journal";
-import type { SlotEnd } from "./slots.ts";
+import type { SlotEnd } from "./delivery.ts";
 
 /** Gathers what became of a range of records while the cursor moves over it, for `explain`. What is not mentioned was delivered at its first attempt. */
 export interface NoteBuilder {

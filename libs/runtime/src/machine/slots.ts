@@ -1,22 +1,5 @@
-import type { Delivery } from "../attempt.ts";
+import type { Delivery, Slot, SlotEnd } from "./delivery.ts";
 import { createNoteBuilder, type NoteBuilder } from "./settlement-note.ts";
-
-/** How a place in the window was settled. `held`: by a row that is durable no later than the cursor that passes it. */
-export type SlotEnd = { readonly kind: "delivered" } | { readonly kind: "held" } | { readonly kind: "skipped"; readonly reason: string };
-
-export const deliveredEnd: SlotEnd = Object.freeze({ kind: "delivered" });
-export const heldEnd: SlotEnd = Object.freeze({ kind: "held" });
-
-/** A place in the window: one record that is to be delivered, or a run of records that were settled as they were read. */
-export interface Slot {
-  readonly from: number;
-  through: number;
-  /** How many records were taken before this one; -1 for a run. */
-  readonly ordinal: number;
-  end: SlotEnd | undefined;
-  /** What is to be delivered; absent in runs. */
-  delivery: Delivery | undefined;
-}
 
 /** The places above the durable cursor, in the order of their sequences. Pure bookkeeping. */
 export interface Slots {

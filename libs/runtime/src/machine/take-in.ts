@@ -1,8 +1,8 @@
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "./delivery.ts";
 import { bytesOf, type ReadRecord } from "../record-reader.ts";
 import type { MachineState } from "./machine-state.ts";
 import { unreadableRow } from "./rows.ts";
-import { heldEnd, type SlotEnd } from "./slots.ts";
+import { heldEnd, type SlotEnd } from "./delivery.ts";
 
 /** Puts records that were read into the window: what is not for this destination is settled at once. */
 export function takeIn(machine: MachineState, records: readonly ReadRecord[], nowMs: number): void {

@@ -5,7 +5,7 @@ import type { BoundIntegration } from "../bound-integration.ts";
 import { journalTrouble, type DestinationContext } from "../destination-context.ts";
 import { rowRecord } from "../machine/clear.ts";
 import type { Attempt, FetchedRow, MachineEffect, MachineEvent } from "../machine/events.ts";
-import type { HeldRow } from "../machine/held-rows.ts";
+import type { HeldRow } from "../machine/delivery.ts";
 import type { Tally } from "../machine/machine-state.ts";
 import { pause } from "../wake.ts";
 

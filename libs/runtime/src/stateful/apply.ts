@@ -2,7 +2,7 @@ import type { DestinationChange } from "@tapio/journal";
 import { attempt } from "../attempt.ts";
 import type { BoundIntegration } from "../bound-integration.ts";
 import type { IntakeUnit } from "../intake.ts";
-import { heldEnd } from "../machine/slots.ts";
+import { heldEnd } from "../machine/delivery.ts";
 import { addApplied, addPassed, changeOf, countEnds, newRound, type Round } from "./round.ts";
 import type { StatefulScope } from "./stateful-scope.ts";
 import { judgeBatch, type Applied, type Ending } from "./verdict.ts";

@@ -2,7 +2,7 @@ import type { DeliveryRow, DestinationChange } from "@tapio/journal";
 import type { PassedRecord } from "../intake.ts";
 import { unreadableRow } from "../machine/rows.ts";
 import { createNoteBuilder } from "../machine/settlement-note.ts";
-import type { SlotEnd } from "../machine/slots.ts";
+import type { SlotEnd } from "../machine/delivery.ts";
 import type { Applied } from "./verdict.ts";
 
 /** What was applied since the last commit. */

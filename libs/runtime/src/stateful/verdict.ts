@@ -1,10 +1,10 @@
 import type { Outcome } from "@tapio/integration-core";
 import type { DeliveryRow } from "@tapio/journal";
-import type { Delivery } from "../attempt.ts";
+import type { Delivery } from "../machine/delivery.ts";
 import { decide, type Decision } from "../decide.ts";
 import { withAttempt } from "../machine/history.ts";
 import { deadRow } from "../machine/rows.ts";
-import { heldEnd, type SlotEnd } from "../machine/slots.ts";
+import { heldEnd, type SlotEnd } from "../machine/delivery.ts";
 import { partialRejections, type PartialRejection } from "../partial-rejections.ts";
 import type { StatefulScope } from "./stateful-scope.ts";
 

@@ -1,0 +1,28 @@
+import type { Backlog } from "@tapio/journal";
+import type { Breaker } from "../breaker.ts";
+import type { Condition } from "../condition.ts";
+import type { DeliveryMetrics } from "../delivery-metrics.ts";
+import type { DestinationOptions, DestinationSpec } from "../destination-spec.ts";
+import type { DestinationDrain } from "../destination-status.ts";
+import type { OpenedLog } from "./open-log.ts";
+import type { Rates } from "./rates.ts";
+import type { Session } from "./session.ts";
+
+/** What one destination is made of; what changes in its life comes last. */
+export interface Parts {
+  readonly options: Omit<DestinationOptions, "spec">;
+  readonly condition: Condition;
+  readonly metrics: DeliveryMetrics;
+  readonly rates: Rates;
+  spec: DestinationSpec;
+  opened: OpenedLog | undefined;
+  session: Session | undefined;
+  backlog: Backlog;
+  /** What the last session knew of the receiver. */
+  breaker: Breaker;
+  /** The gateway stops: nothing begins any more. */
+  isOver: boolean;
+  drained: Promise<DestinationDrain> | undefined;
+  /** Everything that an operator asked to be settled is. */
+  onDrained: () => void;
+}

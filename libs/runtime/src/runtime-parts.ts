@@ -1,0 +1,24 @@
+import type { Clock, Logger, Meter, Tracer } from "@tapio/integration-core";
+import type { Journal } from "@tapio/journal";
+import type { Destination } from "./destination/destination.ts";
+import type { DestinationSpec } from "./destination-spec.ts";
+
+export interface RuntimeOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly tracer: Tracer;
+  /** In 0..1, for jitter. */
+  random(): number;
+  readonly destinations: readonly DestinationSpec[];
+}
+
+/** What a runtime is made of. */
+export interface RuntimeParts {
+  readonly options: RuntimeOptions;
+  /** In the configuration's order. */
+  readonly destinations: Map<string, Destination>;
+  make(spec: DestinationSpec): Destination;
+  readonly isEnding: AbortSignal;
+}
