@@ -133,9 +133,12 @@ function openReloads({ options, meter, runtime, retention, expositions, setDeadl
     read: () => options.readConfig(),
     plan: async (destinations) => runtime.plan(destinations.map(specOf)),
     async apply(destinations) {
-      const changes = await retention.hold(() => runtime.apply(destinations.map(specOf)));
-      for (const name of changes.removed) expositions.delete(name);
-      return changes;
+      try {
+        return await retention.hold(() => runtime.apply(destinations.map(specOf)));
+      } finally {
+        const kept = new Set(runtime.status().map(({ name }) => name));
+        for (const name of expositions.keys()) if (!kept.has(name)) expositions.delete(name);
+      }
     },
     settle(config) {
       retention.change(retentionOf(config.journal));

@@ -138,11 +138,14 @@ describe("a reload", () => {
     let failures = 1;
     const opened = open({
       apply: async () => {
-        if (failures-- > 0) throw new TypeError("a bug");
+        if (failures-- > 0) throw new Error("no space left");
         return { added: [], changed: [], removed: [] };
       },
     });
-    await expect(opened.reloads.reload({ dryRun: false })).rejects.toThrow("a bug");
+    await expect(opened.reloads.reload({ dryRun: false })).rejects.toMatchObject({
+      code: "not_now",
+      message: "not every destination could be changed: no space left. Those that could are; reload again for the rest",
+    });
     expect(opened.meter.value("tapio_config_reloads_total", { result: "failed" })).toBe(1);
     await opened.reloads.reload({ dryRun: false });
     expect(opened.meter.value("tapio_config_last_reload_successful")).toBe(1);

@@ -32,7 +32,7 @@ export interface ReloadOptions {
 export interface Reloads {
   /**
    * One at a time, in the order of the calls. A configuration with a problem changes nothing.
-   * @throws ControlError `invalid` with every problem; `not_now` when the gateway is stopping.
+   * @throws ControlError `invalid` with every problem; `not_now` when the gateway is stopping, or when the journal could not take all of it.
    */
   reload(request: Pick<ReloadConfigRequest, "dryRun">): Promise<ReloadConfigResponse>;
   /** Refuses what comes from now on, and resolves when what was begun is done. */
@@ -58,7 +58,7 @@ export function createReloads(options: ReloadOptions): Reloads {
   const reload = async (dryRun: boolean): Promise<ReloadConfigResponse> => {
     const config = check();
     const restart = needsRestart(options.started, config);
-    const changes = await (dryRun ? options.plan(config.destinations) : options.apply(config.destinations));
+    const changes = await (dryRun ? options.plan(config.destinations) : options.apply(config.destinations).catch(halfDone));
     if (!dryRun) {
       options.settle(config);
       for (const name of changes.removed) kinds.delete(name);
@@ -92,6 +92,12 @@ export function createReloads(options: ReloadOptions): Reloads {
   };
 }
 
+/** The journal may be in trouble: the same reload, a little later, finds only what is left to do. */
+function halfDone(reason: unknown): never {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  throw new ControlError("not_now", `not every destination could be changed: ${why}. Those that could are; reload again for the rest`);
+}
+
 /** A log holds a cursor, and perhaps state, that means nothing to another kind of integration. */
 function otherKind(name: string, before: string | undefined, after: string | undefined): string[] {
   if (before === undefined || before === after) return [];
@@ -119,7 +125,7 @@ function createReloadMetrics({ clock, meter }: ReloadOptions): ReloadMetrics {
       taken();
     },
     refused(reason) {
-      reloads.add(1, { result: reason instanceof ControlError ? "refused" : "failed" });
+      reloads.add(1, { result: reason instanceof ControlError && reason.code === "invalid" ? "refused" : "failed" });
       successful.set(0);
     },
   };
