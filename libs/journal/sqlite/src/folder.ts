@@ -5,7 +5,7 @@ import { LOCK_FILE, OWNER_FILE } from "./folder-lock.ts";
 import { checkHeader, HEADER_BYTES } from "./schema.ts";
 import { toJournalError } from "./sqlite-error.ts";
 
-const DATABASE_FILE = "journal.db";
+export const DATABASE_FILE = "journal.db";
 /** What may stand in a folder that holds no journal yet: our own lock, and what a freshly made file system has. */
 const HARMLESS = new Set([LOCK_FILE, OWNER_FILE, "lost+found"]);
 
@@ -50,12 +50,17 @@ export function checkDatabaseFile(path: string): string {
 /** A new folder is durable once its parent is flushed. */
 function syncFolders(from: string, to: string): void {
   for (let folder = from; ; folder = dirname(folder)) {
-    const descriptor = openSync(folder, "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    syncPath(folder);
     if (folder === to || folder === dirname(folder)) return;
+  }
+}
+
+/** Flushes a file, or what a folder lists. */
+export function syncPath(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

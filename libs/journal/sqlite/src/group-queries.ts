@@ -35,19 +35,20 @@ export function createGroupQueries(db: DatabaseSync): GroupQueries {
   const kept = new Map<number, StoredGroup>();
 
   function* storedGroups(from: number, head: number): Generator<StoredGroup> {
-    let start = Number(groupAt.get(from)?.first_sequence ?? from);
-    for (let group = kept.get(start); group !== undefined; group = kept.get(start)) {
-      yield group;
-      start = group.last + 1;
-    }
+    let start = from;
     try {
+      start = Number(groupAt.get(from)?.first_sequence ?? from);
+      for (let group = kept.get(start); group !== undefined; group = kept.get(start)) {
+        yield group;
+        start = group.last + 1;
+      }
       for (const row of groupsFrom.iterate(start)) {
         const group = toStoredGroup(row);
         if (group !== undefined) yield group;
         start = Number(row.first_sequence) + Number(row.record_count);
       }
     } catch (error) {
-      throw damagedFrom(db, start, head, error);
+      throw damagedFrom(db, Math.max(from, start), head, error);
     }
   }
 

@@ -1,2 +1,12 @@
 export { openSqliteJournal } from "./open-sqlite-journal.ts";
 export type { SqliteJournalLogger, SqliteJournalOptions } from "./options.ts";
+export { backupJournal } from "./tools/backup-journal.ts";
+export type { BackupOptions } from "./tools/backup-journal.ts";
+export type { DestinationTotals } from "./tools/check-destinations.ts";
+export { checkJournal } from "./tools/check-journal.ts";
+export type { CheckOptions, JournalProblem, JournalReport } from "./tools/check-journal.ts";
+export { exportRecords } from "./tools/export-records.ts";
+export type { ExportOptions } from "./tools/export-records.ts";
+export type { ToolProgress } from "./tools/inspected-file.ts";
+export { repairJournal } from "./tools/repair-journal.ts";
+export type { RepairOptions, RepairReport } from "./tools/repair-journal.ts";

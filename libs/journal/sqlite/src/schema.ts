@@ -113,7 +113,7 @@ function inOneTransaction(db: DatabaseSync, change: (sql: string) => void): void
   }
 }
 
-function checkIdentity(file: string, applicationId: number, version: number): void {
+export function checkIdentity(file: string, applicationId: number, version: number): void {
   if (applicationId !== APPLICATION_ID) {
     throw new JournalError("version", `open ${file}: this is another program's database; choose another folder`);
   }
@@ -125,6 +125,6 @@ function checkIdentity(file: string, applicationId: number, version: number): vo
   }
 }
 
-function pragma(db: DatabaseSync, name: "application_id" | "user_version"): number {
+export function pragma(db: DatabaseSync, name: "application_id" | "user_version"): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

@@ -4,20 +4,24 @@ export type GroupRow = Record<string, SQLOutputValue>;
 
 /** What stands in for "after every record". */
 const BEYOND = 2 ** 53;
+/** Rows per statement: a statement that is not at its end keeps the write-ahead log of a running gateway from starting over. */
+const ROWS_PER_STEP = 256;
 
 /**
  * The rows of `record_group` from `from` on, those that SQLite cannot read passed over: a damaged page takes its own rows with it and no
  * others. Who needs to know what is missing sees it by the sequences, which have no gaps.
  */
 export function* walkGroups(db: DatabaseSync, columns: string, from: number, onDamage?: (error: unknown) => void): Generator<GroupRow> {
-  const rows = db.prepare(`SELECT ${columns} FROM record_group WHERE first_sequence >= ? ORDER BY first_sequence`);
+  const rows = db.prepare(`SELECT ${columns} FROM record_group WHERE first_sequence >= ? ORDER BY first_sequence LIMIT ${ROWS_PER_STEP}`);
   for (let start: number | undefined = from; start !== undefined;) {
+    let found = 0;
     try {
       for (const row of rows.iterate(start)) {
         yield row;
+        found += 1;
         start = Number(row.first_sequence) + 1;
       }
-      return;
+      if (found === 0) return;
     } catch (error) {
       onDamage?.(error);
       start = nextReadable(db, start);

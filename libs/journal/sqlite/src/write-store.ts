@@ -6,6 +6,7 @@ import type { ActionResult, JournalPosition, StoredLog, WriteReply, WriteRequest
 import { admit, type Appended, createGroupInsert } from "./record-groups.ts";
 import { ensureSchema } from "./schema.ts";
 import { toJournalError } from "./sqlite-error.ts";
+import { storedPosition } from "./stored-position.ts";
 import { createTrim, type Trim } from "./trim.ts";
 
 /** The one writer of a journal's file. Synchronous: it lives in a thread of its own. */
@@ -166,14 +167,4 @@ function rolledBack(db: DatabaseSync): boolean {
   } catch {
     return false;
   }
-}
-
-function storedPosition(db: DatabaseSync): JournalPosition & { lastAppendedAtMs: number; bytesThrough: number } {
-  const trimmedTo = Number(db.prepare("SELECT trimmed_to FROM journal").get()?.trimmed_to ?? 0);
-  const newest = db
-    .prepare("SELECT first_sequence, record_count, appended_at_ms, bytes_through FROM record_group ORDER BY first_sequence DESC LIMIT 1")
-    .get();
-  if (newest === undefined) return { trimmedTo, head: trimmedTo, lastAppendedAtMs: 0, bytesThrough: 0 };
-  const head = Number(newest.first_sequence) + Number(newest.record_count) - 1;
-  return { trimmedTo, head, lastAppendedAtMs: Number(newest.appended_at_ms), bytesThrough: Number(newest.bytes_through) };
 }

@@ -174,6 +174,23 @@ describe("the disk", () => {
   );
 
   it.skipIf(!strace)(
+    `JRN-43: a folder on a read-only file system is refused at once, with its path${strace ? "" : ` (skipped: ${why})`}`,
+    () =>
+      withFolder(async (folder) => {
+        const path = join(folder, "data");
+        await (await openSqliteJournal({ path })).close();
+        const inject = ["-P", join(path, "journal.lock"), "-e", "trace=openat", "-e", "inject=openat:error=EROFS"];
+        const run = spawnSync("strace", ["-f", "-o", join(folder, "trace.log"), ...inject, "--", ...node, appendAndTell, path, "1"], {
+          timeout: 20_000,
+        });
+        expect(run.stdout.toString()).toBe("");
+        expect(run.stderr.toString()).toContain(`JournalError: open ${path}: `);
+        expect(run.status).toBe(1);
+      }),
+    60_000,
+  );
+
+  it.skipIf(!strace)(
     `JRN-32: a disk without room refuses, and the journal goes on when there is room${strace ? "" : ` (skipped: ${why})`}`,
     () =>
       withFolder(async (folder) => {
