@@ -14,12 +14,9 @@ const everyMs = 100;
 export function createCounterWatch(): CounterWatch {
   const highest = new Map<string, number>();
   const violations: Violation[] = [];
-  let isShown = false;
   const look = ({ counters }: GatewayFigures): void => {
-    // A life shows nothing until the destination has its state back; a scraper makes a gap of it. Then all that was ever shown must be there.
-    isShown ||= counters.size > 0;
-    if (!isShown) return;
     for (const [series, before] of highest) {
+      // A gateway that says that it is ready shows all that it ever showed.
       const now = counters.get(series) ?? 0;
       if (now < before) violations.push({ rule: "counters", text: `${series} ran back from ${before} to ${now}` });
     }
@@ -29,7 +26,6 @@ export function createCounterWatch(): CounterWatch {
     violations,
     look,
     follow(url) {
-      isShown = false;
       const stopping = new AbortController();
       const watching = (async () => {
         while (!stopping.signal.aborted) {
