@@ -17,3 +17,11 @@ it(
     expect(report.delivered).toBeGreaterThan(report.acknowledged);
   },
 );
+
+it("10 restarts by SIGTERM under load: nothing is lost, and nothing that was settled is sent again", { timeout: 300_000 }, async () => {
+  const lines: string[] = [];
+  const report = await runChaos({ seed, cycles: 10, orderly: true, say: (line) => void lines.push(line) });
+  expect(report.violations, lines.join("\n")).toEqual([]);
+  expect(report).toMatchObject({ cycles: 10, kills: 0, repeated: 0 });
+  expect(report.acknowledged).toBeGreaterThan(200);
+});

@@ -63,6 +63,8 @@ export interface TuningPlan {
 export interface RoundPlan {
   readonly seed: number;
   readonly number: number;
+  /** Only orderly stops and receivers that do nothing worse than being slow: then nothing may arrive twice. */
+  readonly orderly: boolean;
   readonly tuning: TuningPlan;
   readonly cycles: readonly CyclePlan[];
 }
@@ -70,7 +72,7 @@ export interface RoundPlan {
 export interface PlanOptions {
   readonly seed: number;
   readonly cycles: number;
-  /** Only orderly stops and receivers that do nothing worse than being slow: then nothing may arrive twice. */
+  /** As `RoundPlan.orderly`. */
   readonly orderly?: boolean;
 }
 
@@ -92,6 +94,7 @@ export function planRounds({ seed, cycles, orderly = false }: PlanOptions): read
     rounds.push({
       seed,
       number,
+      orderly,
       tuning: planTuning(random),
       cycles: numbers.map((cycle, index) => planCycle(seededRandom(seed, "round", number, "cycle", index), cycle, orderly)),
     });

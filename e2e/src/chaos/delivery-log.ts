@@ -17,8 +17,8 @@ export interface DeliveryNotes {
   firstAcceptedAt: number | undefined;
   /** When it was refused for good: from then on it may be a dead letter. After a crash it may come and be refused once more. */
   firstRejectedAt: number | undefined;
-  /** The lives of the gateway in which it was answered with success to the end. */
-  answeredInLife: number | undefined;
+  /** An answer with success has been written whole. */
+  answered: boolean;
 }
 
 /** Everything that arrived at one receiver. */
@@ -31,18 +31,16 @@ export interface DeliveryLog {
   /** Refused for good. */
   rejected(deliveries: readonly ArrivedDelivery[]): void;
   /** The answer with success has been written whole. */
-  answered(deliveries: readonly ArrivedDelivery[], life: number): void;
-  /** That life ended in order: what was answered in it may never come again. */
-  stoppedInOrder(life: number): void;
+  answered(deliveries: readonly ArrivedDelivery[]): void;
   /** Nothing may come: the destination is paused. */
   silence(isSilent: boolean): void;
   violate(violation: Violation): void;
 }
 
-export function createDeliveryLog(receiver: string): DeliveryLog {
+/** @param exactlyOnce Nobody is killed and no receiver fails: what was answered may never come again. */
+export function createDeliveryLog(receiver: string, exactlyOnce = false): DeliveryLog {
   const byId = new Map<string, DeliveryNotes>();
   const violations: Violation[] = [];
-  const orderly = new Set<number>();
   let place = 0;
   let isSilent = false;
   const violate = (rule: Violation["rule"], text: string): void => void violations.push({ rule, text: `${receiver}: ${text}` });
@@ -52,15 +50,13 @@ export function createDeliveryLog(receiver: string): DeliveryLog {
     if (isSilent) violate("paused", `${id} came in life ${life}, though it was paused in a life before`);
     const known = byId.get(id);
     if (known === undefined) {
-      const none = { firstAcceptedAt: undefined, firstRejectedAt: undefined, answeredInLife: undefined };
+      const none = { firstAcceptedAt: undefined, firstRejectedAt: undefined, answered: false };
       byId.set(id, { id, fingerprint, firstAttemptAt: place, attempts: 1, accepted: 0, ...none });
       return 1;
     }
     known.attempts += 1;
     if (known.fingerprint !== fingerprint) violate("altered", `attempt ${known.attempts} of ${id} is not what the first one was`);
-    if (known.answeredInLife !== undefined && known.answeredInLife < life && orderly.has(known.answeredInLife)) {
-      violate("resent", `${id} came again in life ${life}, although life ${known.answeredInLife} had the answer and stopped in order`);
-    }
+    if (exactlyOnce && known.answered) violate("resent", `${id} came again in life ${life}, although it had been answered`);
     return known.attempts;
   };
   const each = (deliveries: readonly ArrivedDelivery[], note: (notes: DeliveryNotes) => void): void => {
@@ -84,9 +80,8 @@ export function createDeliveryLog(receiver: string): DeliveryLog {
         place += 1;
         notes.firstRejectedAt ??= place;
       }),
-    answered: (deliveries, life) => each(deliveries, (notes) => (notes.answeredInLife = life)),
+    answered: (deliveries) => each(deliveries, (notes) => (notes.answered = true)),
     silence: (silent) => void (isSilent = silent),
-    stoppedInOrder: (life) => void orderly.add(life),
     violate: ({ rule, text }) => violate(rule, text),
   };
 }

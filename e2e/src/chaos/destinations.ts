@@ -38,6 +38,7 @@ export function chaosConfig({ dataFolder, urls, tuning, timeoutMs }: ConfigOptio
   const withoutEnd = 1_000_000;
   return `journal: { sqlite: { path: "${dataFolder}" } }
 server: { listeners: [{ address: "127.0.0.1:0" }] }
+shutdown_deadline: 30s
 destinations:
   - { name: any, ${retry(withoutEnd)}, ${window}, ${hook("any")} }
   - { name: keyed, ordering: KEY, ${retry(withoutEnd)}, ${window}, ${hook("keyed")} }

@@ -10,6 +10,8 @@ import { faultFor } from "./fault.ts";
 export interface FaultyReceiverOptions {
   readonly name: string;
   readonly seed: number;
+  /** Nobody is killed and no receiver fails: what was answered may never come again. */
+  readonly exactlyOnce: boolean;
   /** The records of a request. Throws when it is not what the protocol asks for, e.g. when the signature is wrong. */
   decode(headers: Readonly<Record<string, string>>, body: Uint8Array): readonly ArrivedDelivery[];
 }
@@ -24,16 +26,15 @@ export interface FaultyReceiver {
   close(): Promise<void>;
 }
 
-export async function createFaultyReceiver({ name, seed, decode }: FaultyReceiverOptions): Promise<FaultyReceiver> {
-  const log = createDeliveryLog(name);
+export async function createFaultyReceiver({ name, seed, exactlyOnce, decode }: FaultyReceiverOptions): Promise<FaultyReceiver> {
+  const log = createDeliveryLog(name, exactlyOnce);
   let mode: FaultMode = "calm";
   let life = 0;
 
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request);
     const deliveries = decode(request.headers as Record<string, string>, body);
-    const arrivedInLife = life;
-    const attempts = log.arrived(deliveries, arrivedInLife);
+    const attempts = log.arrived(deliveries, life);
     if (deliveries.some(({ id }) => isPoison(id))) {
       log.rejected(deliveries);
       response.writeHead(422).end("poison");
@@ -45,7 +46,7 @@ export async function createFaultyReceiver({ name, seed, decode }: FaultyReceive
       // Who has gone meanwhile has no answer, and nothing was taken.
       if (response.destroyed) return;
       log.accepted(deliveries);
-      response.once("finish", () => log.answered(deliveries, arrivedInLife));
+      response.once("finish", () => log.answered(deliveries));
       response.writeHead(200).end();
       return;
     }

@@ -44,7 +44,7 @@ export async function liveOnce(surroundings: RoundSurroundings, plan: CyclePlan)
   try {
     if (ending.kind === "start") {
       await Promise.race([sleep(ending.afterMs), gateway.exited]);
-      return await end(gateway, ending, surroundings, number);
+      return await end(gateway, ending, number);
     }
     const url = await within(gateway.ready, "the gateway is ready");
     return await liveUnderLoad(surroundings, plan, gateway, url);
@@ -70,13 +70,13 @@ async function liveUnderLoad(surroundings: RoundSurroundings, plan: CyclePlan, g
   const producers = startProducers({ url, seed, round: roundNumber, life: number, load, ledger, onRequest });
   try {
     await Promise.race([moment(ending, { dataFolder, requests, loadDone: producers.done }), gateway.exited]);
-    return await end(gateway, ending, surroundings, number);
+    return await end(gateway, ending, number);
   } finally {
     await Promise.all([producers.stop(), operator.stop(), following.stop(), watching.stop()]);
   }
 }
 
-async function end(gateway: SpawnedGateway, ending: Ending, { receivers }: RoundSurroundings, life: number): Promise<LifeReport> {
+async function end(gateway: SpawnedGateway, ending: Ending, life: number): Promise<LifeReport> {
   const isAlive = await Promise.race([gateway.exited.then(() => false), Promise.resolve(true)]);
   if (!isAlive) return ended(`life ${life}: the gateway ended by itself: ${describe(await gateway.exited)}\n${tail(gateway.log())}`);
   switch (ending.kind) {
@@ -84,7 +84,6 @@ async function end(gateway: SpawnedGateway, ending: Ending, { receivers }: Round
       gateway.kill("SIGTERM");
       const exit = await within(gateway.exited, "the gateway stops after SIGTERM");
       if (exit.code !== 0) return ended(`life ${life}: after SIGTERM it ended with ${describe(exit)}\n${tail(gateway.log())}`);
-      receivers.stoppedInOrder(life);
       return { killed: false, violations: [] };
     }
     case "shutdown":

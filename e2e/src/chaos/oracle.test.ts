@@ -207,14 +207,25 @@ describe("the oracle", () => {
     expect(found).toContain("lost: keyed: 1 were neither delivered nor are dead letters: d");
   });
 
-  it("notices when something is sent again that was answered before an orderly stop, and only then", () => {
-    const again = (inOrder: boolean): readonly string[] =>
-      rulesBroken(({ logs }) => {
-        logs.any.answered([{ id: "a", fingerprint: "body of a" }], 1);
-        if (inOrder) logs.any.stoppedInOrder(1);
-        logs.any.arrived([{ id: "a", fingerprint: "body of a" }], 2);
-      });
-    expect(again(true)).toEqual(["resent: any: a came again in life 2, although life 1 had the answer and stopped in order"]);
-    expect(again(false)).toEqual([]);
+  it.each([
+    [true, ["resent: any: a came again in life 2, although it had been answered"]],
+    [false, []],
+  ])("notices when something is sent again that was answered, where nobody was killed: %s", (exactlyOnce, expected) => {
+    const log = createDeliveryLog("any", exactlyOnce);
+    const delivery = [{ id: "a", fingerprint: "body of a" }];
+    log.arrived(delivery, 1);
+    log.arrived(delivery, 1);
+    log.answered(delivery);
+    log.arrived(delivery, 2);
+    expect(log.violations.map(({ rule, text }) => `${rule}: ${text}`)).toEqual(expected);
+  });
+
+  it("notices an attempt of a destination that is paused", () => {
+    const log = createDeliveryLog("any");
+    log.silence(true);
+    log.arrived([{ id: "a", fingerprint: "" }], 2);
+    log.silence(false);
+    log.arrived([{ id: "b", fingerprint: "" }], 2);
+    expect(log.violations).toEqual([{ rule: "paused", text: "any: a came in life 2, though it was paused in a life before" }]);
   });
 });

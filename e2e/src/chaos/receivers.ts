@@ -13,7 +13,6 @@ export interface Receivers extends AsyncDisposable {
   /** What the webhook receivers found in each body that they saw, by its fingerprint: the hash of `data`. */
   readonly dataByFingerprint: ReadonlyMap<string, string>;
   behave(faults: CyclePlan["faults"], life: number): void;
-  stoppedInOrder(life: number): void;
   /** Those of paused destinations expect nothing, until they are told that it is resumed. */
   expectSilence(paused: readonly string[]): void;
   resuming(destination: string): void;
@@ -21,7 +20,7 @@ export interface Receivers extends AsyncDisposable {
 
 export const calm: CyclePlan["faults"] = { any: "calm", keyed: "calm", picky: "calm", traces: "calm" };
 
-export async function createReceivers(seed: number): Promise<Receivers> {
+export async function createReceivers(seed: number, exactlyOnce: boolean): Promise<Receivers> {
   const webhook = new Webhook(webhookSecret);
   const dataByFingerprint = new Map<string, string>();
   const decodeHook = (headers: Readonly<Record<string, string>>, body: Uint8Array): readonly ArrivedDelivery[] => {
@@ -34,7 +33,7 @@ export async function createReceivers(seed: number): Promise<Receivers> {
     return [{ id, fingerprint }];
   };
   const create = (name: ReceiverName): Promise<FaultyReceiver> =>
-    createFaultyReceiver({ name, seed, decode: name === "traces" ? decodeTraces : decodeHook });
+    createFaultyReceiver({ name, seed, exactlyOnce, decode: name === "traces" ? decodeTraces : decodeHook });
   const [any, keyed, picky, traces] = await Promise.all([create("any"), create("keyed"), create("picky"), create("traces")]);
   const byName = { any, keyed, picky, traces };
   return {
@@ -42,9 +41,6 @@ export async function createReceivers(seed: number): Promise<Receivers> {
     dataByFingerprint,
     behave: (faults, life) => {
       for (const name of receiverNames) byName[name].behave(faults[name], life);
-    },
-    stoppedInOrder: (life) => {
-      for (const name of receiverNames) byName[name].log.stoppedInOrder(life);
     },
     expectSilence: (paused) => {
       for (const name of receiverNames) byName[name].log.silence(paused.includes(name));

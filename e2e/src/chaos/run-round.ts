@@ -39,11 +39,11 @@ export interface RoundOptions {
 /** One data folder's lives, and the oracle's judgement. */
 export async function runRound(round: RoundPlan, options: RoundOptions = {}): Promise<RoundReport> {
   const scratch = createScratch();
-  await using receivers = await createReceivers(round.seed);
+  await using receivers = await createReceivers(round.seed, round.orderly);
   const { any, keyed, picky, traces } = receivers.byName;
   const urls = { any: any.url, keyed: keyed.url, picky: picky.url, traces: traces.url };
   const dataFolder = join(scratch.path, "data");
-  const configWith = (tuning: TuningPlan): string => chaosConfig({ dataFolder, urls, tuning, timeoutMs: 1_000 });
+  const configWith = (tuning: TuningPlan): string => chaosConfig({ dataFolder, urls, tuning, timeoutMs: round.orderly ? 20_000 : 1_000 });
   const logs: string[] = [];
   const surroundings: RoundSurroundings = {
     round,
