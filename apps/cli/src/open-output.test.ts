@@ -20,7 +20,7 @@ describe("openOutput", () => {
     expect(await readFile(join(folder, "a"), "utf8")).toBe("ab\nc");
   });
 
-  it("overwrites nothing, and says what is wrong", async () => {
+  it("OPS-34: overwrites nothing, and says what is wrong", async () => {
     await (await openOutput(join(folder, "a"), new PassThrough())).close();
     await expect(openOutput(join(folder, "a"), new PassThrough())).rejects.toMatchObject({
       code: 3,

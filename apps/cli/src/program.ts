@@ -4,6 +4,7 @@ import { addConfigReload } from "./commands/config-reload.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDestinations } from "./commands/destinations.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addJournal } from "./commands/journal.ts";
 import { addQuery } from "./commands/query.ts";
 import { addSend } from "./commands/send.ts";
 import { addTail } from "./commands/tail.ts";
@@ -30,6 +31,7 @@ export async function runTapioctl(args: readonly string[], io: Io): Promise<Exit
   const config = program.command("config").description("look at configurations, and let the gateway take a new one");
   addConfigCheck(config, io, exit);
   addConfigReload(config, io, exit);
+  addJournal(program, io, exit);
   addWebhook(program, io, exit);
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -90,7 +90,7 @@ export async function tapioctl(args: readonly string[], setting: Setting = {}): 
       written.set(path, chunks);
       return {
         write: async (chunk) => {
-          if (path === "-" && typeof chunk === "string") out += chunk;
+          if (path === "-") out += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
           chunks.push(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
         },
         close: async () => undefined,
