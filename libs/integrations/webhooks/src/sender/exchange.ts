@@ -56,11 +56,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#done({ answer: this.#answer() });
   }
 
+  /**
+   * `done` may post the next request on the same client at once, which undici takes when an answer has ended, but not while it fails what a
+   * client has: it then insists that nothing is left. So this waits until it is through.
+   */
   onResponseError(_: Controller, error: Error): void {
     const isReadEnough = this.#lengthBytes > READ_BYTES_MAX;
     // Success is only believed when its answer came whole. A refusal stands, whatever became of its explanation.
-    if (this.#endedBy === undefined && this.#status !== 0 && (isReadEnough || !this.#isSuccess)) this.onResponseEnd();
-    else this.#done({ error });
+    const isAnswer = this.#endedBy === undefined && this.#status !== 0 && (isReadEnough || !this.#isSuccess);
+    const result: PostResult = isAnswer ? { answer: this.#answer() } : { error };
+    queueMicrotask(() => this.#done(result));
   }
 
   get #isSuccess(): boolean {

@@ -1,9 +1,11 @@
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sampleViews } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import { openIntegration, summary } from "../testdata/open-integration.ts";
 import { startHttpServer, startTcpServer } from "../testdata/test-server.ts";
 
+const ANSWER_500 = "HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n";
 const shortTimeout = { seconds: 0n, nanos: 300_000_000 };
 
 describe("a receiver that misbehaves", () => {
@@ -202,6 +204,54 @@ describe("what is waiting for a place", () => {
     expect(server.connectionCount()).toBe(3);
     expect(new Set(arrived)).toEqual(new Set(views.map(({ header }) => header.id)));
     expect(arrived.slice(0, 3).sort()).toEqual(["record-1", "record-2", "record-3"]);
+  });
+
+  it.each([
+    ["refuses connections", undefined],
+    ["resets each connection", (socket: Socket) => socket.on("data", () => socket.resetAndDestroy())],
+    ["closes each connection at once", (socket: Socket) => socket.destroy()],
+    ["answers nonsense", (socket: Socket) => socket.end("SSH-2.0-OpenSSH\r\n")],
+    ["answers twice", (socket: Socket) => socket.on("data", () => socket.write(ANSWER_500 + ANSWER_500))],
+  ])("fails one after the other where the receiver %s, and nothing else does", async (_, misbehave) => {
+    await using server = await startTcpServer(misbehave ?? (() => undefined));
+    if (misbehave === undefined) await server[Symbol.asyncDispose]();
+    await using sender = await openIntegration({ url: `http://127.0.0.1:${server.port}/`, concurrency: 2 });
+    const views = sampleViews(20);
+    const deliveries = views.map(({ header }) => ({ deliveryId: header.id, attempt: 1 }));
+    const outcomes = await sender.integration.processBatch?.(views, { signal: new AbortController().signal, deliveries });
+    expect(outcomes).toHaveLength(20);
+    for (const outcome of outcomes ?? []) expect(summary(outcome)).toMatch(/^unavailable: ./);
+  });
+
+  it("goes on over new connections where the receiver closes each", async () => {
+    await using server = await startHttpServer((request, response) => {
+      request.resume().on("end", () => response.writeHead(204, { connection: "close" }).end());
+    });
+    await using sender = await openIntegration({ url: `http://127.0.0.1:${server.port}/`, concurrency: 2 });
+    const views = sampleViews(20);
+    const deliveries = views.map(({ header }) => ({ deliveryId: header.id, attempt: 1 }));
+    const outcomes = await sender.integration.processBatch?.(views, { signal: new AbortController().signal, deliveries });
+    expect(outcomes?.map(summary)).toEqual(views.map(() => "delivered"));
+    expect(server.connectionCount()).toBe(20);
+  });
+
+  it("gets the place of one that was ended while its connection was being opened", async () => {
+    let silent = true;
+    await using server = await startTcpServer((socket) => {
+      // A TLS handshake that is never answered, until the receiver mends itself by refusing.
+      socket.on("data", () => {
+        if (!silent) socket.destroy();
+      });
+    });
+    await using sender = await openIntegration({ url: `https://127.0.0.1:${server.port}/`, concurrency: 1, timeout: shortTimeout });
+    const caller = new AbortController();
+    const first = sender.deliver(caller.signal);
+    while (server.connectionCount() === 0) await sleep(5);
+    caller.abort();
+    expect(summary(await first)).toBe("canceled: ended while it was being sent");
+    silent = false;
+    expect(summary(await sender.deliver())).toMatch(/^(unavailable|timeout): /);
+    expect(summary(await sender.deliver())).toMatch(/^unavailable: /);
   });
 
   it("is canceled at the batch's deadline, since it was never sent, while what was sent is a timeout", async () => {
