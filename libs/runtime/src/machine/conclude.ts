@@ -110,6 +110,7 @@ function settle(machine: MachineState, delivery: Delivery, decision: Decision & 
   if (slot !== undefined) machine.slots.settle(slot, end);
   if (held !== undefined) {
     machine.staged.set(sequence, "remove");
+    machine.slots.settledLate(sequence);
     machine.held.remove(held);
     machine.late.push(lateSettlement(sequence, nowMs, machine.options.configHash, { attempt, skippedReason }));
   }

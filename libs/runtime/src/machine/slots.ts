@@ -19,6 +19,8 @@ export interface Slots {
   spanOf(slot: Slot): number;
   /** What the cursor moved over since the last call. */
   takeNote(): NoteBuilder;
+  /** What is held by a row was delivered, or skipped, from that row. */
+  settledLate(sequence: number): void;
   /** Taken records that are not settled and lie below one that was delivered. */
   overtaken(): readonly Delivery[];
 }
@@ -29,6 +31,8 @@ export function createSlots(start: number): Slots {
   let cursor = start;
   let taken = 0;
   let passed = 0;
+  /** The highest place that was settled by its row. */
+  let late = 0;
   let note = createNoteBuilder(start + 1);
 
   function slide(): void {
@@ -44,12 +48,13 @@ export function createSlots(start: number): Slots {
     }
   }
 
+  const position = (): number => (first < slots.length ? (slots.at(-1)?.through ?? cursor) : cursor);
   return {
     get cursor() {
       return cursor;
     },
     get position() {
-      return first < slots.length ? (slots.at(-1)?.through ?? cursor) : cursor;
+      return position();
     },
     get openRecords() {
       return taken - passed;
@@ -77,12 +82,15 @@ export function createSlots(start: number): Slots {
       note = createNoteBuilder(cursor + 1);
       return full;
     },
-    overtaken: () => overtakenOf(slots.slice(first)),
+    settledLate: (sequence) => void (sequence <= position() && (late = Math.max(late, sequence))),
+    overtaken: () => overtakenOf(slots.slice(first), late),
   };
 }
 
-function overtakenOf(open: readonly Slot[]): readonly Delivery[] {
-  const last = open.findLastIndex((slot) => slot.ordinal >= 0 && slot.end !== undefined && slot.end.kind !== "held");
+function overtakenOf(open: readonly Slot[], late: number): readonly Delivery[] {
+  const last = open.findLastIndex(
+    ({ from, through, ordinal, end }) => end !== undefined && ((ordinal >= 0 && end.kind !== "held") || (from <= late && late <= through)),
+  );
   return open.slice(0, Math.max(0, last)).flatMap((slot) => (slot.end === undefined ? (slot.delivery ?? []) : []));
 }
 
