@@ -31,7 +31,7 @@ export async function applySpecs(parts: RuntimeParts, specs: readonly Destinatio
   const { destinations, make, isEnding } = parts;
   const plan = planSpecs(destinations, specs);
   const before = new Map(destinations);
-  const added = new Map<string, Destination>();
+  const added: Destination[] = [];
   const steps = [
     ...plan.removed.map(async (name) => {
       await before.get(name)?.drain(removalLimitMs);
@@ -41,20 +41,27 @@ export async function applySpecs(parts: RuntimeParts, specs: readonly Destinatio
       if (plan.changed.includes(spec.name)) await before.get(spec.name)?.replace(spec);
       if (!plan.added.includes(spec.name)) return;
       const destination = make(spec);
-      await destination.prepare();
-      added.set(spec.name, destination);
+      // At once: nobody may take its log for one of a destination that is not configured, and fence it by a look.
+      destinations.set(spec.name, destination);
+      try {
+        await destination.prepare();
+        added.push(destination);
+      } catch (reason) {
+        destinations.delete(spec.name);
+        throw reason;
+      }
     }),
   ];
   const failed = (await Promise.allSettled(steps)).find((step) => step.status === "rejected");
-  inOrder(destinations, specs, added);
-  if (!isEnding.aborted) for (const destination of added.values()) destination.run();
+  inOrder(destinations, specs);
+  if (!isEnding.aborted) for (const destination of added) destination.run();
   if (failed !== undefined) throw failed.reason;
   return plan;
 }
 
 /** The map in the order of the specs. */
-function inOrder(destinations: Map<string, Destination>, specs: readonly DestinationSpec[], added: ReadonlyMap<string, Destination>): void {
-  const found = specs.map(({ name }) => [name, destinations.get(name) ?? added.get(name)] as const);
+function inOrder(destinations: Map<string, Destination>, specs: readonly DestinationSpec[]): void {
+  const found = specs.map(({ name }) => [name, destinations.get(name)] as const);
   destinations.clear();
   for (const [name, destination] of found) if (destination !== undefined) destinations.set(name, destination);
 }
