@@ -7,7 +7,7 @@ import { pause } from "./wake.ts";
 export interface Committer {
   /**
    * One try. `failed`: nothing is known to be written; the backoff has passed, and the same change may be tried again.
-   * `lost`: the log is another's now, or closed; no try will succeed.
+   * `lost`: the log is another's now, closed, or further than whoever commits knows; no try will succeed.
    */
   commit(change: DestinationChange, signal: AbortSignal): Promise<"committed" | "failed" | "lost">;
 }
@@ -19,6 +19,8 @@ export interface CommitterOptions {
   /** A commit failed and will be tried again; `undefined`: commits work again. */
   onFailing(error: JournalError | undefined): void;
   onLost(error: JournalError): void;
+  /** The log's cursor has moved past the change, by a commit that nobody waited for any more: whoever commits must begin anew from the log. */
+  onStale(): void;
 }
 
 const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
@@ -34,6 +36,10 @@ export function createCommitter(options: CommitterOptions): Committer {
         failures = 0;
         return "committed";
       } catch (reason) {
+        if (reason instanceof RangeError && (change.cursor ?? Infinity) < (log.cursor ?? 0)) {
+          options.onStale();
+          return "lost";
+        }
         const error =
           reason instanceof JournalError ? reason : new JournalError("io", `committing for ${log.destination}: ${String(reason)}`, reason);
         if (error.code === "fenced" || error.code === "closed") {

@@ -32,6 +32,8 @@ export interface DestinationContext {
   readonly judge: Judge;
   /** How the session before left it. */
   readonly breaker: Breaker;
+  /** The durable cursor when the rows were read. */
+  readonly cursor: number;
   /** Sequences above the cursor that have a row. */
   readonly above: ReadonlySet<number>;
   /** Waiting and parked rows, without their records. */

@@ -2,7 +2,7 @@ import type { Clock } from "@tapio/integration-core";
 import type { DestinationChange, DestinationLog } from "@tapio/journal";
 import { createWake } from "./wake.ts";
 
-/** What is durable for one destination, as far as this process knows. */
+/** What is durable for one destination, as far as this process knows: what the log shows, since a commit that failed may be there after all. */
 export interface Ledger {
   readonly cursor: number;
   readonly state: Uint8Array | undefined;
@@ -17,28 +17,24 @@ export interface Ledger {
   begin(): void;
 }
 
-/** The log must have a cursor, or get one by `committed` before anything else. `dead` is how many dead letters there are. */
+/** The log must have a cursor, or get one before anything else. `dead` is how many dead letters there are. */
 export function createLedger(log: DestinationLog, clock: Clock, deadAtFirst: number): Ledger {
   const progress = createWake(clock);
   const never = new AbortController().signal;
-  let cursor = log.cursor ?? 0;
-  let state = log.state;
   let dead = deadAtFirst;
   let isOver = false;
 
   return {
     get cursor() {
-      return cursor;
+      return log.cursor ?? 0;
     },
     get state() {
-      return state;
+      return log.state;
     },
     get dead() {
       return dead;
     },
     committed(change) {
-      cursor = change.cursor ?? cursor;
-      state = change.state ?? state;
       for (const row of change.put ?? []) if (row.state === "dead") dead += 1;
       progress.wake();
     },
@@ -46,7 +42,7 @@ export function createLedger(log: DestinationLog, clock: Clock, deadAtFirst: num
       dead -= count;
     },
     async passed(sequence) {
-      while (cursor < sequence && !isOver) await progress.wait(progress.version, never);
+      while ((log.cursor ?? 0) < sequence && !isOver) await progress.wait(progress.version, never);
     },
     end() {
       isOver = true;

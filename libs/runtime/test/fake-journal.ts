@@ -10,8 +10,11 @@ import {
 import type { Clock } from "@tapio/integration-core";
 import { viewOf, type RecordView } from "@tapio/domain";
 
-/** What becomes of one commit: written; refused with an error; written or not, and then the process dies. */
-export type CommitFate = "write" | "die_before" | "die_after" | JournalError;
+/**
+ * What becomes of one commit: written; refused with an error; written or not, and then the process dies; written, while the caller is told `io`, as by a
+ * journal that failed and opened its medium anew.
+ */
+export type CommitFate = "write" | "die_before" | "die_after" | "write_and_fail" | JournalError;
 
 /** A journal in memory whose process can be killed, and whose commits and reads can be made to fail. */
 export interface FakeJournal extends Journal {
@@ -32,6 +35,8 @@ export interface FakeJournal extends Journal {
   /** All rows of a destination, as they are durable. */
   rowsOf(destination: string): readonly DeliveryRow[];
   cursorOf(destination: string): number | undefined;
+  /** As a commit does that nobody heard of. */
+  moveCursor(destination: string, to: number): void;
   stateOf(destination: string): Uint8Array | undefined;
 }
 
@@ -67,6 +72,7 @@ function idOf(bytes: Uint8Array): string | undefined {
 
 export function createFakeJournal(clock: Clock, store: Store = { records: [], head: 0, trimmed: 0, logs: new Map() }): FakeJournal {
   const waiters = new Set<() => void>();
+  const handles = new Set<() => void>();
   let alive = true;
   let reads = 0;
   const never = new Promise<never>(() => undefined);
@@ -102,6 +108,7 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
     for (const row of change.put ?? []) log.rows.set(row.sequence, row);
     if (fate === "die_after") alive = false;
     await step();
+    if (fate === "write_and_fail") throw new JournalError("io", "the disk failed, and what was written is there");
   }
 
   function handleOf(destination: string, kind: string): DestinationLog {
@@ -109,6 +116,10 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
     const firstKind = (log.kind ??= kind);
     const generation = ++log.generation;
     let shown = { cursor: log.cursor, state: log.state };
+    const refresh = (): void => {
+      if (log.generation === generation) shown = { cursor: log.cursor, state: log.state };
+    };
+    handles.add(refresh);
     const sorted = (): DeliveryRow[] => [...log.rows.values()].sort((a, b) => a.sequence - b.sequence);
     const waiting = (): DeliveryRow[] =>
       sorted()
@@ -127,8 +138,11 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
         return log.control;
       },
       async commit(change) {
-        await commit(destination, log, generation, change);
-        shown = { cursor: log.cursor, state: log.state };
+        try {
+          await commit(destination, log, generation, change);
+        } finally {
+          refresh();
+        }
       },
       async due(nowMs, limit) {
         await readable();
@@ -268,6 +282,10 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
     },
     rowsOf: (destination) => [...logOf(destination).rows.values()].sort((a, b) => a.sequence - b.sequence),
     cursorOf: (destination) => logOf(destination).cursor,
+    moveCursor(destination, to) {
+      logOf(destination).cursor = to;
+      for (const show of handles) show();
+    },
     stateOf: (destination) => logOf(destination).state,
   };
   return journal;

@@ -67,9 +67,11 @@ export function createDestination(options: DestinationOptions): Destination {
     isOver: false,
     drained: undefined,
     onDrained: () => undefined,
+    onStale: () => undefined,
   };
   const inTurn = createTurns();
   parts.onDrained = () => void inTurn(() => pauseDelivery(parts, drainedReason)).catch(() => undefined);
+  parts.onStale = () => void inTurn(() => between(parts, () => Promise.resolve())).catch(() => undefined);
   return {
     get spec() {
       return parts.spec;
@@ -109,6 +111,8 @@ async function prepare(parts: Parts): Promise<void> {
 function run(parts: Parts): void {
   const { options, spec, condition, opened, metrics } = parts;
   if (opened === undefined) throw new Error("run() comes after prepare()");
+  // An operator was quicker than the reload that brought it.
+  if (parts.session !== undefined) return;
   if (opened.problem !== undefined) return;
   const control = controlOf(opened.log.control, spec.configHash);
   if (control.kind !== "delivers") return standStill(parts, control);
@@ -126,6 +130,7 @@ function run(parts: Parts): void {
     },
     onLost: (error) => end("fenced", error.message),
     onDrained: () => parts.onDrained(),
+    onStale: () => parts.onStale(),
   });
 }
 

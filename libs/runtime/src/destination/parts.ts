@@ -25,4 +25,6 @@ export interface Parts {
   drained: Promise<DestinationDrain> | undefined;
   /** Everything that an operator asked to be settled is. */
   onDrained: () => void;
+  /** The session knows less than the log. */
+  onStale: () => void;
 }

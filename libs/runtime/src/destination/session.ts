@@ -27,6 +27,8 @@ export interface SessionOptions extends DestinationOptions {
   /** It cannot go on: a person is needed. */
   onDisabled(code: string, message: string): void;
   onLost(error: JournalError): void;
+  /** The log is further than this session knows: another one must begin from it. */
+  onStale(): void;
   /** Everything up to `drainTo` is settled. */
   onDrained(): void;
 }
@@ -119,6 +121,10 @@ function haltedAtTheEnd(given: SessionOptions, halt: AbortController): SessionOp
       halt.abort();
       given.onLost(error);
     },
+    onStale() {
+      halt.abort();
+      given.onStale();
+    },
   };
 }
 
@@ -151,12 +157,13 @@ interface ContextParts {
 
 /** `undefined`: it was halted, or filter or key cannot be compiled. */
 async function contextOf(options: SessionOptions, { host, halt, abandon, hold }: ContextParts): Promise<DestinationContext | undefined> {
-  const { spec, log, clock, random, condition, ledger, logger, onDisabled } = options;
+  const { spec, log, clock, random, condition, logger, onDisabled } = options;
   const judge = judgeOf(options);
-  const rows = judge === undefined ? undefined : await readRows(options, halt);
-  if (judge === undefined || rows === undefined) return undefined;
+  const found = judge === undefined ? undefined : await readRows(options, halt);
+  if (judge === undefined || found === undefined) return undefined;
+  const { cursor, rows } = found;
   const committer = createCommitter({
-    ...{ log, clock, random, onLost: options.onLost },
+    ...{ log, clock, random, onLost: options.onLost, onStale: options.onStale },
     onFailing(error) {
       condition.journal("commit", journalTrouble("committing", error));
       hold(error !== undefined);
@@ -164,10 +171,10 @@ async function contextOf(options: SessionOptions, { host, halt, abandon, hold }:
   });
   return {
     ...options,
-    ...{ host, halt, judge, committer, rows },
+    ...{ host, halt, judge, committer, cursor, rows },
     ...{ name: spec.name, retry: spec.retry, window: spec.window, configHash: spec.configHash },
     isOrdered: spec.ordering?.by === "key",
-    above: new Set(rows.filter((row) => row.sequence > ledger.cursor).map((row) => row.sequence)),
+    above: new Set(rows.filter((row) => row.sequence > cursor).map((row) => row.sequence)),
     deadlines: createDeadlines(clock, spec.window.attemptTimeoutMs, abandon),
     disable: onDisabled,
     onPartial: logPartial(options, logger),
@@ -185,20 +192,24 @@ function judgeOf({ spec, onDisabled }: SessionOptions): Judge | undefined {
   }
 }
 
-/** All rows but dead ones at or below the cursor, without records. What fails is tried again until the session is halted. */
+/**
+ * The cursor, and all rows but dead ones at or below it, without records; both of the same moment, whatever a commit does that the session before gave up
+ * waiting for. What fails is tried again until the session is halted.
+ */
 async function readRows(
   { log, ledger, clock, random, condition }: SessionOptions,
   halt: AbortSignal,
-): Promise<readonly DeliveryRow[] | undefined> {
+): Promise<{ readonly cursor: number; readonly rows: readonly DeliveryRow[] } | undefined> {
   for (let failures = 0; !halt.aborted;) {
     try {
+      const { cursor } = ledger;
       const rows = [
         ...(await allRows(log, { state: "waiting", after: 0 })),
         ...(await allRows(log, { state: "parked", after: 0 })),
-        ...(await allRows(log, { state: "dead", after: ledger.cursor })),
+        ...(await allRows(log, { state: "dead", after: cursor })),
       ];
       condition.journal("rows", undefined);
-      return rows;
+      if (ledger.cursor === cursor) return { cursor, rows };
     } catch (reason) {
       failures += 1;
       condition.journal("rows", journalTrouble("reading rows", reason));

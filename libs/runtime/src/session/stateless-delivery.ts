@@ -71,10 +71,10 @@ export function createStatelessDelivery(context: DestinationContext, integration
 }
 
 function machineOf(context: DestinationContext, integration: BoundIntegration): MachineState {
-  const { name, isOrdered, retry, window, configHash, ledger, above, judge, random, rows, clock } = context;
+  const { name, isOrdered, retry, window, configHash, cursor, above, judge, random, rows, clock } = context;
   const isBatching = integration.processBatch !== undefined;
   const machine = createMachineState({
-    ...{ name, isBatching, isOrdered, retry, window, configHash, above, judge, random, cursor: ledger.cursor },
+    ...{ name, isBatching, isOrdered, retry, window, configHash, above, judge, random, cursor },
     breaker: { ...breakerTimes, failuresToOpen: isBatching ? failuresToOpen.batches : failuresToOpen.records },
   });
   machine.breaker = context.breaker;
