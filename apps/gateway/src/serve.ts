@@ -47,7 +47,12 @@ export function createServed(parts: ServeParts): Served {
     pressure: () => runtime.pressure(),
   };
   const budget = createByteBudget(Math.max(bodyBytesMax, 2 * requestBytesMax));
-  const refreshJournal = createJournalMetrics({ journal, meter: parts.meter, freeBytes: () => journalFreeBytes(settings.journal) });
+  const refreshJournal = createJournalMetrics({
+    journal,
+    meter: parts.meter,
+    pending: () => admission.pending(),
+    freeBytes: () => journalFreeBytes(settings.journal),
+  });
   const refreshHttp = createHttpMetrics({ meter: parts.meter, ports: () => parts.ports(), budget });
   const refresh = (): Promise<void> => {
     refreshHttp();

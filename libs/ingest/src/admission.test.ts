@@ -81,8 +81,10 @@ describe("admission", () => {
     const waiting = admission.submit([event("a", "x".repeat(900))], call);
     await expect(admission.submit([event("b", "x".repeat(900))], call)).rejects.toMatchObject({ name: "Overloaded", retryAfterMs: 1_000 });
     expect(meter.value("tapio_ingest_records_total", { source: "test", result: "refused" })).toBe(1);
+    expect(admission.pending()).toEqual({ groups: 1, bytes: event("a", "x".repeat(900)).bytes.byteLength });
     release();
     await waiting;
+    expect(admission.pending()).toEqual({ groups: 0, bytes: 0 });
     expect(await admission.submit([event("b", "x".repeat(900))], call)).toMatchObject([{ status: "accepted" }]);
   });
 

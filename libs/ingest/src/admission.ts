@@ -44,6 +44,8 @@ export interface Admission extends RecordSink {
    * out that it is over. What lasts is for the journal's `condition` to say.
    */
   health(): HealthStatus;
+  /** What waits for its commit now, for metrics. */
+  pending(): { readonly groups: number; readonly bytes: number };
   /** Takes nothing more, and resolves when what was taken is committed. */
   close(): Promise<void>;
 }
@@ -103,6 +105,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     health() {
       return healthOf(closing, failure, options.clock.now());
     },
+    pending: () => ({ groups: pending.size, bytes: pendingBytes }),
     async close() {
       closing = true;
       await Promise.allSettled(pending);
