@@ -1,11 +1,11 @@
 import { JournalError, type JournalRecord, type SequenceRange } from "@tapio/journal";
-import { exportRecords } from "@tapio/journal-sqlite";
 import type { Command } from "commander";
 import { exportedBinary, exportedJson } from "../exported-record.ts";
 import { counted, formatCount } from "../format/format-numbers.ts";
 import { printable } from "../format/printable.ts";
 import type { ExitCode, Io, Output } from "../io.ts";
 import { orFailure } from "../journal-failure.ts";
+import { journalTools } from "../journal-tools.ts";
 import { badOption, wholeNumber } from "../options/option-values.ts";
 
 interface ExportOptions {
@@ -58,6 +58,7 @@ async function exportJournal(options: ExportOptions, io: Io): Promise<ExitCode> 
       return "";
     }
   };
+  const { exportRecords } = await journalTools();
   const records = exportRecords(options.data, {
     after: wholeNumber("--after", options.after ?? "0"),
     until: options.until === undefined ? undefined : wholeNumber("--until", options.until),

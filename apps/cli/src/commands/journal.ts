@@ -1,11 +1,11 @@
 import { scanRecord } from "@tapio/domain";
-import { backupJournal, checkJournal, repairJournal } from "@tapio/journal-sqlite";
 import type { Command } from "commander";
 import { formatJournal, formatLosses, formatProblems } from "../format/format-journal.ts";
 import { counted } from "../format/format-numbers.ts";
 import type { ExitCode, Io } from "../io.ts";
 import { orFailure } from "../journal-failure.ts";
 import { createProgress } from "../progress.ts";
+import { journalTools } from "../journal-tools.ts";
 import { addJournalExport } from "./journal-export.ts";
 
 export interface DataOptions {
@@ -42,6 +42,7 @@ export function addJournal(program: Command, io: Io, exit: (code: ExitCode) => v
 }
 
 async function check({ data, json }: DataOptions, io: Io): Promise<ExitCode> {
+  const { checkJournal } = await journalTools();
   const report = await orFailure(io, "", () => checkJournal(data, { onProgress: createProgress(io), idOf }));
   if (json === true) io.out(`${JSON.stringify(report)}\n`);
   else io.out(`${formatJournal(report)}${report.isWhole ? "\nno problems\n" : ""}`);
@@ -55,6 +56,7 @@ async function check({ data, json }: DataOptions, io: Io): Promise<ExitCode> {
 }
 
 async function backup({ data, to, json }: CopyOptions, io: Io): Promise<ExitCode> {
+  const { backupJournal } = await journalTools();
   const report = await orFailure(io, to, () => backupJournal(data, { to, onProgress: createProgress(io), idOf }));
   io.out(json === true ? `${JSON.stringify(report)}\n` : `${formatJournal(report)}\nthe copy is whole, and on the disk\n`);
   return 0;
@@ -62,6 +64,7 @@ async function backup({ data, to, json }: CopyOptions, io: Io): Promise<ExitCode
 
 /** 1 when something could not be saved. */
 async function repair({ data, to, json }: CopyOptions, io: Io): Promise<ExitCode> {
+  const { repairJournal } = await journalTools();
   const { repaired, losses } = await orFailure(io, to, () => repairJournal(data, { to, onProgress: createProgress(io) }));
   if (json === true) io.out(`${JSON.stringify({ repaired, losses })}\n`);
   else {
