@@ -107,4 +107,14 @@ describe("an operator", () => {
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/carrier_pigeons \(.*tapio\.yaml:9:5\)/) as string]);
     expect((await tapioctl("destinations")).out).toMatch(/^more +prometheus /m);
   }, 120_000);
+
+  it("backs up the journal of a gateway that runs, and starts another on the copy", async () => {
+    const copy = `${scratch.path}/backup`;
+    expect((await tapioctl("journal", "backup", "--data", `${scratch.path}/data`, "--to", copy)).out).toContain("the copy is whole");
+    const restored = await startGatewayProcess({ config: configure(), env: { TAPIO_DATA: copy } });
+    const record = await runTapioctlProcess(restored.url, ["query", "order-1", "--json"]);
+    restored.kill("SIGTERM");
+    expect(await restored.exited).toMatchObject({ code: 0 });
+    expect([record.code, JSON.parse(record.out)]).toMatchObject([0, { sequence: 1, record: { event: { id: "order-1" } } }]);
+  }, 120_000);
 });
