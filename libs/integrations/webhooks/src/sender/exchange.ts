@@ -19,6 +19,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #headers: ResponseHeaders | undefined;
   #chunks: Buffer[] | undefined;
   #lengthBytes = 0;
+  #isFinished = false;
   readonly #redacted: readonly string[];
   readonly #done: (result: PostResult) => void;
 
@@ -53,7 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#done({ answer: this.#answer() });
+    this.#finish({ answer: this.#answer() });
   }
 
   /**
@@ -65,7 +66,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // Success is only believed when its answer came whole. A refusal stands, whatever became of its explanation.
     const isAnswer = this.#endedBy === undefined && this.#status !== 0 && (isReadEnough || !this.#isSuccess);
     const result: PostResult = isAnswer ? { answer: this.#answer() } : { error };
-    queueMicrotask(() => this.#done(result));
+    queueMicrotask(() => this.#finish(result));
+  }
+
+  /** Once: undici takes a throw out of the end of an answer for an error of the request. */
+  #finish(result: PostResult): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    this.#done(result);
   }
 
   get #isSuccess(): boolean {
