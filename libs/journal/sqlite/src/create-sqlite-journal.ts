@@ -78,7 +78,7 @@ function createQueries(live: LiveJournal, { maxFileBytes }: SqliteJournalSetting
     async find(id) {
       const hash = new Uint32Array(4);
       hashId(id, hash, 0);
-      return live.reader().call("find", [hash, live.position]);
+      return live.finder().find(hash);
     },
     async backlog(after) {
       const reader = live.reader();

@@ -6,8 +6,10 @@ import { checkHeader, HEADER_BYTES } from "./schema.ts";
 import { toJournalError } from "./sqlite-error.ts";
 
 export const DATABASE_FILE = "journal.db";
-/** What may stand in a folder that holds no journal yet: our own lock, and what a freshly made file system has. */
-const HARMLESS = new Set([LOCK_FILE, OWNER_FILE, "lost+found"]);
+/** The index of ids, which may be deleted at any time. */
+export const INDEX_FILE = "index.db";
+/** What may stand in a folder that holds no journal yet: our own lock, an index that was left, and what a freshly made file system has. */
+const HARMLESS = new Set([LOCK_FILE, OWNER_FILE, "lost+found", ...["", "-wal", "-shm"].map((suffix) => INDEX_FILE + suffix)]);
 
 /**
  * Makes the folder when it is missing, and sees that a journal is in it or can be. Changes nothing that is there.

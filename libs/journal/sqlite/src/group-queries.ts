@@ -113,7 +113,7 @@ function sequenceBefore(groupAt: GroupAt, atMs: number, { trimmedTo, head }: Jou
 }
 
 /** The index of the last record whose id has this hash, or -1. */
-function lastWithHash(words: Uint32Array, hash: Uint32Array): number {
+export function lastWithHash(words: Uint32Array, hash: Uint32Array): number {
   for (let at = words.length - TABLE_WORDS; at >= 0; at -= TABLE_WORDS) {
     if (words[at] === hash[0] && words[at + 1] === hash[1] && words[at + 2] === hash[2] && words[at + 3] === hash[3]) {
       return at / TABLE_WORDS;

@@ -1,4 +1,5 @@
 import { createHeadWatch, type HeadWatch, JournalError } from "@tapio/journal";
+import { createFinder, type Finder } from "./finder.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { GroupBuffers } from "./group-packer.ts";
 import { createJournalHealth, type JournalHealth } from "./journal-health.ts";
@@ -38,6 +39,8 @@ export interface LiveJournal {
   commits(): GroupCommit;
   /** @throws JournalError as `health.assertUsable`. */
   reader(): Stores["reader"];
+  /** @throws JournalError as `health.assertUsable`. */
+  finder(): Finder;
   waitPast(sequence: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,6 +48,7 @@ export interface LiveJournal {
 interface Engine {
   readonly stores: Stores;
   readonly commits: GroupCommit;
+  readonly finder: Finder;
 }
 
 interface Live {
@@ -86,6 +90,7 @@ export async function createLiveJournal(parts: SqliteJournalParts): Promise<Live
     },
     commits: () => running().commits,
     reader: () => running().stores.reader,
+    finder: () => running().finder,
     waitPast: (sequence, signal) => live.watch.waitPast(sequence, signal),
     close() {
       live.health.close();
@@ -117,7 +122,8 @@ function startEngine(live: Live, stores: Stores): Engine {
     },
     onFailed: (error) => fail(live, engine, error),
   });
-  const engine: Engine = { stores, commits };
+  const finder = createFinder(stores, () => live.position);
+  const engine: Engine = { stores, commits, finder };
   for (const { died } of [stores.writer, stores.reader]) void died.then((error) => fail(live, engine, error));
   return engine;
 }
@@ -141,6 +147,7 @@ function fail(live: Live, engine: Engine, error: JournalError): void {
 async function recover(live: Live, failed: Engine): Promise<void> {
   const { settings, reopen, recoveryDelayMs } = live.parts;
   const { path, logger } = settings;
+  await failed.finder.close();
   await closeStores(failed.stores, () => undefined);
   try {
     const stores = await recoverStores({
@@ -191,6 +198,7 @@ async function closeLive(live: Live, space: SpaceWatch): Promise<void> {
   await live.recovery;
   if (live.engine) {
     await live.engine.commits.drained();
+    await live.engine.finder.close();
     await closeStores(live.engine.stores, (error) =>
       logger.error({ path, err: error }, "the journal could not be closed in order; what was acknowledged is safe"),
     );

@@ -44,10 +44,11 @@ async function freeBytesAt(path: string): Promise<number> {
 const threads: StoreThreads = {
   startWriter: (options) => startWorker("writer", options),
   startReader: (file) => startWorker("reader", file),
+  startIndex: (options) => startWorker("index", options),
 };
 
 /** The workers' files end as this one does: `.ts` from source, `.js` from `dist`. */
-function startWorker(name: "writer" | "reader", workerData: unknown): Worker {
+function startWorker(name: "writer" | "reader" | "index", workerData: unknown): Worker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   return new Worker(new URL(`./${name}.worker.${extension}`, import.meta.url), {
     workerData,

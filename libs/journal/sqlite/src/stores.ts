@@ -1,5 +1,8 @@
+import { dirname, join } from "node:path";
+import { INDEX_FILE } from "./folder.ts";
 import type { JournalPosition } from "./messages.ts";
 import type { SqliteJournalSettings } from "./options.ts";
+import type { IndexStore, IndexStoreOptions } from "./index-store.ts";
 import type { ReadStore } from "./read-store.ts";
 import { createWorkerClient, type WorkerClient, type WorkerPort } from "./worker-client.ts";
 import type { WriteStore, WriteStoreOptions } from "./write-store.ts";
@@ -9,12 +12,19 @@ export interface Stores {
   readonly writer: WorkerClient<WriteStore>;
   readonly reader: WorkerClient<ReadStore>;
   readonly position: JournalPosition;
+  /** Starts the thread that finds ids; only a journal that has come to some size needs it. */
+  readonly startIndex: () => WorkerClient<IndexStore>;
 }
 
 export interface StoreThreads {
   startWriter(options: WriteStoreOptions): WorkerPort;
   startReader(file: string): WorkerPort;
+  startIndex(options: IndexStoreOptions): WorkerPort;
 }
+
+/** How many records the index takes at a time: the newest of them, up to about twice as many, are looked through instead. */
+export const SEGMENT_RECORDS = 65_536;
+const INDEX_EVERY_MS = 1000;
 
 /** Opens the file in both threads: the writer first, which makes the tables and makes durable what is there. Leaves nothing behind when it fails. */
 export async function openStores(file: string, settings: SqliteJournalSettings, threads: StoreThreads): Promise<Stores> {
@@ -28,7 +38,14 @@ export async function openStores(file: string, settings: SqliteJournalSettings, 
     await writer.opened;
     reader = createWorkerClient<ReadStore>("reader", threads.startReader(file));
     await reader.opened;
-    return { writer, reader, position: await writer.call("position", []) };
+    const indexOptions = {
+      journalFile: file,
+      indexFile: join(dirname(file), INDEX_FILE),
+      segmentRecords: SEGMENT_RECORDS,
+      everyMs: INDEX_EVERY_MS,
+    };
+    const startIndex = () => createWorkerClient<IndexStore>("index", threads.startIndex(indexOptions));
+    return { writer, reader, position: await writer.call("position", []), startIndex };
   } catch (error) {
     await reader?.end();
     await writer.end();

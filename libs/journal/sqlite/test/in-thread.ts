@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import type { Journal } from "@tapio/journal";
 import { createSqliteJournal } from "../src/create-sqlite-journal.ts";
+import { openIndexStore } from "../src/index-store.ts";
 import { type SqliteJournalOptions, withDefaults } from "../src/options.ts";
 import { openReadStore } from "../src/read-store.ts";
 import { openStores } from "../src/stores.ts";
@@ -45,6 +46,7 @@ export async function openInThread(options: SqliteJournalOptions, surroundings: 
     openStores(file, settings, {
       startWriter: (writerOptions) => inThreadWorker(() => openWriter(writerOptions)),
       startReader: () => inThreadWorker(() => openReader(file)),
+      startIndex: (indexOptions) => inThreadWorker(() => openIndexStore(indexOptions)),
     });
   const stores = await reopen();
   return createSqliteJournal({ settings, stores, reopen, freeBytes, recoveryDelayMs, spaceEveryMs: 10, release: () => undefined });
