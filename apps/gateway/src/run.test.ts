@@ -71,6 +71,22 @@ describe("tapio-gateway", () => {
     expect(await ran).toBe(0);
   });
 
+  it("RLD-1: reads the configuration again at SIGHUP", async () => {
+    const settings = `journal: { sqlite: { path: "${folder}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\n`;
+    const file = write(`${settings}log: { level: ERROR }\n`);
+    const ran = run(["--config", file], {});
+    await sayReady();
+    const [url] = /http:\/\/[\d.]+:\d+/.exec(out) ?? [""];
+    write(`${settings}log: { level: ERROR }\ndestinations: [{ name: counts, prometheus: {} }]\n`);
+    process.emit("SIGHUP");
+    const isReloaded = async (): Promise<boolean> =>
+      (await (await fetch(`${url}/metrics`)).text()).includes('tapio_config_reloads_total{result="applied"} 1');
+    while (!(await isReloaded())) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ destinations: { counts: expect.any(String) as string } });
+    process.emit("SIGTERM");
+    expect(await ran).toBe(0);
+  });
+
   it("exits with 1 and what to do when its journal is in use", async () => {
     const file = write(
       `journal: { sqlite: { path: "${folder}/data" } }\nserver: { listeners: [{ address: "127.0.0.1:0" }] }\nlog: { level: ERROR }\n`,

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { createStopCounter } from "./stop-signals.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
+import { createStopCounter, listenToStopSignals } from "./stop-signals.ts";
 
 describe("signals to stop", () => {
   it.each([
@@ -12,5 +13,20 @@ describe("signals to stop", () => {
     let nowMs = 0;
     const count = createStopCounter(() => nowMs);
     expect(timesMs.map((atMs) => ((nowMs = atMs), count()))).toEqual(expected);
+  });
+
+  it("SHD-1, SHD-8: are heard while somebody listens", async () => {
+    const said: string[] = [];
+    const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+    {
+      using signals = listenToStopSignals();
+      process.emit("SIGINT", "SIGINT");
+      expect([await signals.stop, signals.stopping.aborted, signals.hurry.aborted]).toEqual(["SIGINT", true, false]);
+      await sleep(1_010);
+      process.emit("SIGTERM", "SIGTERM");
+      expect(signals.hurry.aborted).toBe(true);
+    }
+    spy.mockRestore();
+    expect(said).toEqual(["SIGTERM again: what is in flight is cut off; it goes on at the next start\n"]);
   });
 });

@@ -1,6 +1,6 @@
 import { LogLevel } from "@tapio/contracts/gateway/v1/config";
 import type { Logger } from "@tapio/integration-core";
-import { destination, pino, stdTimeFunctions } from "pino";
+import { destination, pino, stdTimeFunctions, type DestinationStream } from "pino";
 import { spanFields } from "./active-span.ts";
 
 const levels: ReadonlyMap<LogLevel, string> = new Map([
@@ -17,7 +17,7 @@ export interface GatewayLogger extends Logger {
 }
 
 /** JSON, one event per line, on standard error; written at once, so that the last line before a crash is there. */
-export function createLogger(level: LogLevel): GatewayLogger {
+export function createLogger(level: LogLevel, to: DestinationStream = destination({ dest: 2, sync: true })): GatewayLogger {
   const logger = pino(
     {
       level: nameOf(level),
@@ -27,7 +27,7 @@ export function createLogger(level: LogLevel): GatewayLogger {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination({ dest: 2, sync: true }),
+    to,
   );
   return {
     debug: (fields, message) => logger.debug(fields, message),

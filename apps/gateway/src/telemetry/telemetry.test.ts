@@ -1,5 +1,8 @@
+import { LogLevel } from "@tapio/contracts/gateway/v1/config";
 import { describe, expect, it } from "vitest";
+import { activeSpans } from "./active-span.ts";
 import { systemClock } from "./clock.ts";
+import { createLogger, type GatewayLogger } from "./logger.ts";
 import { createMeter } from "./meter.ts";
 
 describe("the meter", () => {
@@ -48,6 +51,46 @@ tapio_x_total 1
 
   it("shows the process on request", async () => {
     expect(await createMeter({ withProcessMetrics: true }).render("text")).toContain("process_resident_memory_bytes ");
+  });
+});
+
+describe("the log", () => {
+  function open(level: LogLevel): { logger: GatewayLogger; lines: () => unknown[] } {
+    let text = "";
+    const logger = createLogger(level, { write: (line) => void (text += line) });
+    return {
+      logger,
+      lines: () =>
+        text
+          .split("\n")
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as unknown),
+    };
+  }
+
+  it("is JSON, one event per line, and its level may change", () => {
+    const { logger, lines } = open(LogLevel.WARN);
+    logger.info({ a: 1 }, "unheard");
+    logger.warn({ a: 1 }, "heard");
+    logger.setLevel(LogLevel.DEBUG);
+    logger.debug({}, "heard too");
+    logger.setLevel(LogLevel.UNSPECIFIED);
+    logger.debug({}, "unheard");
+    logger.info({}, "the default");
+    expect(lines()).toMatchObject([
+      { level: "warn", a: 1, msg: "heard", time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string },
+      { level: "debug", msg: "heard too" },
+      { level: "info", msg: "the default" },
+    ]);
+  });
+
+  it("names the span in which a line was written, if that is kept", () => {
+    const { logger, lines } = open(LogLevel.INFO);
+    const span = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" };
+    activeSpans.run({ ...span, isKept: true }, () => logger.error({}, "kept"));
+    activeSpans.run({ ...span, isKept: false }, () => logger.error({}, "not kept"));
+    const [kept, notKept] = lines() as readonly Record<string, unknown>[];
+    expect([kept?.["trace_id"], kept?.["span_id"], notKept?.["trace_id"]]).toEqual([span.traceId, span.spanId, undefined]);
   });
 });
 
