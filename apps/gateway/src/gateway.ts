@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly signal?: AbortSignal;
   /** Reads the configuration again, for a reload. */
   readConfig(): ConfigReading;
+  /** Destinations that no configuration names, beside those that it does: for benchmarks and the like, which compose a gateway of their own. */
+  readonly extraDestinations?: readonly DestinationSpec[];
   /** Called when a reload changes the log's level. */
   setLogLevel?(level: LogLevel): void;
 }
@@ -70,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const expositions: Expositions = new Map();
   const runtime = createRuntime({
     ...{ journal, clock, logger, meter, tracer: tracing.tracer, random: Math.random },
-    destinations: config.destinations.map((destination) => destinationSpec(destination, expositions)),
+    destinations: specsOf(config.destinations, expositions, options),
   });
   const retention = createRetention({ journal, clock, logger, meter, policy: settings.retention, pinned: () => runtime.pinned() });
   const admission = openAdmission({ journal, runtime, clock, meter, tracing, limits: settings.ingest });
@@ -117,6 +119,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+function specsOf(configured: readonly DestinationConfig[], expositions: Expositions, options: GatewayOptions): DestinationSpec[] {
+  return [...configured.map((destination) => destinationSpec(destination, expositions)), ...(options.extraDestinations ?? [])];
+}
+
 interface ReloadParts {
   readonly options: GatewayOptions;
   readonly meter: GatewayMeter;
@@ -127,14 +133,14 @@ interface ReloadParts {
 }
 
 function openReloads({ options, meter, runtime, retention, expositions, setDeadline }: ReloadParts): Reloads {
-  const specOf = (destination: DestinationConfig): DestinationSpec => destinationSpec(destination, expositions);
+  const specs = (destinations: readonly DestinationConfig[]): DestinationSpec[] => specsOf(destinations, expositions, options);
   return createReloads({
     ...{ started: options.config, clock: options.clock, logger: options.logger, meter },
     read: () => options.readConfig(),
-    plan: async (destinations) => runtime.plan(destinations.map(specOf)),
+    plan: async (destinations) => runtime.plan(specs(destinations)),
     async apply(destinations) {
       try {
-        return await retention.hold(() => runtime.apply(destinations.map(specOf)));
+        return await retention.hold(() => runtime.apply(specs(destinations)));
       } finally {
         const kept = new Set(runtime.status().map(({ name }) => name));
         for (const name of expositions.keys()) if (!kept.has(name)) expositions.delete(name);

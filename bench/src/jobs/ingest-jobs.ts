@@ -6,6 +6,7 @@ import type { Job, JobContext } from "./job.ts";
 import type { Measured } from "./measured.ts";
 import { startBare, startGateway } from "./start-ours.ts";
 import { recordsInJournal, recordsInPackedFile } from "./stored-records.ts";
+import { throughputRow } from "./throughput-row.ts";
 import { versus } from "./versus.ts";
 
 export const publishBatch = 100;
@@ -31,7 +32,7 @@ export const occurrencesJob: Job = {
 };
 
 /** How the load of a kind is shaped. */
-export function loadOptions(kind: LoadKind, url: string, context: JobContext): LoadOptions {
+export function loadOptions(kind: LoadKind, url: string, context: Pick<JobContext, "seconds" | "warmUpSeconds">): LoadOptions {
   const shape = kind === "publish" ? { batch: publishBatch, connections: 2, streams: 8 } : { batch: 1, connections: 64, streams: 1 };
   return {
     url,
@@ -71,24 +72,10 @@ async function runIngest(context: JobContext, job: IngestJob): ReturnType<Job["r
     bare: async (folder) => measure(await startBare(job.bare, folder, String(publishBatch)), () => recordsInPackedFile(folder)),
   });
   context.earlier.set(job.name, ours);
-  const limit = bare?.perSecond ?? Number.NaN;
-  return [
-    {
-      job: job.name,
-      what: job.what,
-      unit: "records/s",
-      ours: ours.perSecond,
-      bare: limit,
-      ratio: ours.perSecond / limit,
-      target: { atLeast: job.atLeast },
-      ackMs: ours.ackMs,
-      cpuMicros: { ours: ours.cpuMicros, bare: bare?.cpuMicros },
-      peakMemoryBytes: ours.peakMemoryBytes,
-      lost: ours.lost + (bare?.lost ?? 0),
-    },
-  ];
+  return [throughputRow({ job: job.name, what: job.what, atLeast: job.atLeast, ours, bare })];
 }
 
+/** Processor time per record, in microseconds. */
 export function cpuMicrosPer(records: number, before: number | undefined, after: number | undefined): number | undefined {
   return before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / records;
 }

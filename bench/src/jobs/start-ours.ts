@@ -13,6 +13,34 @@ export function journalFolder(folder: string): string {
 
 /** The gateway as `npm start` runs it, from `dist`, on a free port, with the journal in `folder` and these destinations (YAML, a list). */
 export async function startGateway(folder: string, destinations: string, { profileFolder }: JobContext): Promise<ServedProcess> {
+  return startServed([...profiling(profileFolder), main, "--config", writeConfig(folder, destinations)], {
+    TAPIO_LISTEN: "",
+    TAPIO_DATA: "",
+  });
+}
+
+/** The same with one more destination, which takes everything at once and counts it. */
+export async function startNullGateway(
+  folder: string,
+  destination: { readonly name: string; readonly start: "head" | "beginning"; readonly prefix?: string },
+  { profileFolder }: JobContext,
+): Promise<ServedProcess> {
+  const file = fileURLToPath(new URL("../ours/null-gateway.ts", import.meta.url));
+  return startServed([
+    ...profiling(profileFolder),
+    file,
+    writeConfig(folder, "[]"),
+    destination.name,
+    destination.start,
+    destination.prefix ?? "",
+  ]);
+}
+
+function profiling(folder: string | undefined): string[] {
+  return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+}
+
+function writeConfig(folder: string, destinations: string): string {
   const config = join(folder, "tapio.yaml");
   writeFileSync(
     config,
@@ -22,8 +50,7 @@ log: { level: WARN }
 destinations: ${destinations}
 `,
   );
-  const profiling = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
-  return startServed([...profiling, main, "--config", config], { TAPIO_LISTEN: "", TAPIO_DATA: "" });
+  return config;
 }
 
 /** One of the bare loops, by its file's name, with its file of packed rows in `folder`. */

@@ -13,6 +13,8 @@ export interface LoadOptions {
   /** Ends this long after the warm-up, or when `recordsMax` were sent. */
   readonly seconds: number;
   readonly recordsMax: number;
+  /** Number of the first record; default 0. */
+  readonly firstRecord?: number;
   /** Requests begin no faster than this many records per second; 0: as fast as they are answered. */
   readonly recordsPerSecond: number;
 }

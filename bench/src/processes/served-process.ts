@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { createCounter, type Counter } from "./counter.ts";
 import { processUsage, type ProcessUsage } from "./process-usage.ts";
 
 /** A server in a process of its own: the gateway, or a bare loop. */
@@ -6,7 +7,8 @@ export interface ServedProcess {
   readonly url: string;
   /** From the start of the process until it said that it is ready. */
   readonly readyMs: number;
-  readonly pid: number;
+  /** For a server that counts what it takes. */
+  readonly counter: Counter;
   usage(): ProcessUsage;
   /** Asks it to end, and resolves when it did. */
   stop(): Promise<void>;
@@ -23,7 +25,7 @@ const patienceMs = 120_000;
 /** Starts Node with `args`; the server says `ready on <url>` on its standard output. */
 export async function startServed(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ServedProcess> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   alive.add(child);
   let output = "";
   const exited = new Promise<number | null>((resolve) => {
@@ -42,13 +44,13 @@ export async function startServed(args: readonly string[], env: NodeJS.ProcessEn
       clearTimeout(timer);
       resolve(found);
     };
-    child.stdout.setEncoding("utf8").on("data", look);
-    child.stderr.setEncoding("utf8").on("data", look);
+    child.stdout?.setEncoding("utf8").on("data", look);
+    child.stderr?.setEncoding("utf8").on("data", look);
   });
   return {
     url,
     readyMs: performance.now() - startedAt,
-    pid: child.pid ?? 0,
+    counter: createCounter(child),
     usage: () => processUsage(child.pid ?? 0),
     async stop() {
       child.kill("SIGTERM");

@@ -1,0 +1,58 @@
+import { quantilesOf, type Quantiles } from "../report/statistics.ts";
+import { readId } from "../records/record-id.ts";
+
+/** What arrived of one load. */
+export interface TallyReport {
+  /** Different records. */
+  readonly unique: number;
+  readonly repeated: number;
+  /** When the last new one arrived, in milliseconds since 1970. */
+  readonly lastAtMs: number;
+  /** From sending to arrival. */
+  readonly deliveryMs: Quantiles;
+}
+
+/** Counts the records of one load as they arrive, each once. */
+export interface Tally {
+  note(id: string, nowMs: number): void;
+  readonly unique: number;
+  report(): TallyReport;
+}
+
+/** The quantiles are those of the last so many records. */
+const SAMPLES_MAX = 1_000_000;
+
+export function createTally(prefix: string): Tally {
+  let seen = new Uint8Array(1 << 17);
+  const samples: number[] = [];
+  let unique = 0;
+  let repeated = 0;
+  let lastAtMs = 0;
+  return {
+    note(id, nowMs) {
+      const parts = readId(id, prefix);
+      if (parts === undefined) return;
+      const byte = parts.counter >> 3;
+      const bit = 1 << (parts.counter & 7);
+      if (byte >= seen.length) seen = grown(seen, byte + 1);
+      if (((seen[byte] ?? 0) & bit) !== 0) {
+        repeated += 1;
+        return;
+      }
+      seen[byte] = (seen[byte] ?? 0) | bit;
+      samples[unique % SAMPLES_MAX] = nowMs - parts.sentAtMs;
+      unique += 1;
+      lastAtMs = nowMs;
+    },
+    get unique() {
+      return unique;
+    },
+    report: () => ({ unique, repeated, lastAtMs, deliveryMs: quantilesOf(samples) }),
+  };
+}
+
+function grown(bits: Uint8Array<ArrayBuffer>, least: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(least, bits.length * 2));
+  larger.set(bits);
+  return larger;
+}
