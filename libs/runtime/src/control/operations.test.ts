@@ -85,6 +85,29 @@ describe("pause and resume", () => {
     await third.close();
   });
 
+  it("DLV-80: a paused destination with state of its own shows what was committed, also after a restart", async () => {
+    const h = createHarness();
+    const counters: Counters = { script: {}, shown: {}, made: 0 };
+    const boot = () => h.start(h.spec("counts", createReceiver(), { create: bindIntegration(() => createCounting(counters), {}) }));
+    await h.journal.appendViews(events(1, 2));
+    const first = await boot();
+    await first.settled();
+    await first.control.pauseDestination("counts");
+    await first.close();
+    h.crash();
+    counters.shown = {};
+    const second = await boot();
+    await second.begun();
+    expect(counters.shown).toEqual({ e1: 1, e2: 1 });
+    await h.journal.appendViews(events(3, 3));
+    await idle();
+    expect(counters.shown).toEqual({ e1: 1, e2: 1 });
+    await second.control.resumeDestination("counts");
+    await until(() => counters.shown["e3"] === 1);
+    expect(counters.shown).toEqual({ e1: 1, e2: 1, e3: 1 });
+    await second.close();
+  });
+
   it("an unknown name is answered with the names that there are", async () => {
     const h = createHarness();
     const runtime = await h.start(h.spec("a", createReceiver()), h.spec("b", createReceiver()));

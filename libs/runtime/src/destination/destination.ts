@@ -11,6 +11,7 @@ import { openLog, otherKind, type OpenedLog } from "./open-log.ts";
 import { createTurns } from "../turns.ts";
 import { createRates } from "./rates.ts";
 import { startSession } from "./session.ts";
+import { showState } from "./still-state.ts";
 import type { Parts } from "./parts.ts";
 import { healthOf, statusOf } from "./status.ts";
 
@@ -62,6 +63,7 @@ export function createDestination(options: DestinationOptions): Destination {
     spec,
     opened: undefined,
     session: undefined,
+    still: undefined,
     backlog: { records: 0, bytes: 0, oldestAtMs: undefined },
     breaker: closedBreaker,
     isOver: false,
@@ -81,7 +83,7 @@ export function createDestination(options: DestinationOptions): Destination {
     },
     prepare: () => prepare(parts),
     run: () => run(parts),
-    begun: () => parts.session?.begun ?? Promise.resolve(),
+    begun: () => parts.session?.begun ?? parts.still?.begun ?? Promise.resolve(),
     status: () => statusOf(parts),
     look: () => look(parts),
     health: (signal) => healthOf(parts, signal),
@@ -115,7 +117,11 @@ function run(parts: Parts): void {
   if (parts.session !== undefined) return;
   if (opened.problem !== undefined) return;
   const control = controlOf(opened.log.control, spec.configHash);
-  if (control.kind !== "delivers") return standStill(parts, control);
+  if (control.kind !== "delivers") {
+    standStill(parts, control);
+    parts.still ??= showState(parts);
+    return;
+  }
   const { log, ledger } = opened;
   const end = (state: "disabled" | "fenced", reason: string): void => {
     condition.end(state, reason);
@@ -161,7 +167,9 @@ async function writeControl({ opened, options, spec, condition }: Parts, control
 }
 
 async function stopSession(parts: Parts, limitMs: number): Promise<number> {
-  const { session } = parts;
+  const { session, still } = parts;
+  parts.still = undefined;
+  await still?.close();
   if (session === undefined) return 0;
   const unfinished = await session.stop(limitMs);
   const { waiting, parked } = session.delivering ?? {};

@@ -7,6 +7,7 @@ import type { DestinationDrain } from "../destination-status.ts";
 import type { OpenedLog } from "./open-log.ts";
 import type { Rates } from "./rates.ts";
 import type { Session } from "./session.ts";
+import type { StillState } from "./still-state.ts";
 
 /** What one destination is made of; what changes in its life comes last. */
 export interface Parts {
@@ -17,6 +18,8 @@ export interface Parts {
   spec: DestinationSpec;
   opened: OpenedLog | undefined;
   session: Session | undefined;
+  /** While it stands still. */
+  still: StillState | undefined;
   backlog: Backlog;
   /** What the last session knew of the receiver. */
   breaker: Breaker;
