@@ -3,6 +3,7 @@ import type { DeliveryRow, DestinationLog, Journal } from "@tapio/journal";
 import type { Breaker } from "./breaker.ts";
 import type { Committer } from "./committer.ts";
 import type { Condition } from "./condition.ts";
+import type { Damage } from "./damage.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { IntegrationHost } from "./integration-host.ts";
@@ -43,6 +44,8 @@ export interface DestinationContext {
   /** Ends attempts: late ones, and all when the gateway no longer waits. */
   readonly deadlines: Deadlines;
   random(): number;
+  /** What comes next in the journal cannot be read: another session goes on behind it. */
+  onDamaged(damage: Damage): void;
   /** The destination stops, visibly; its cursor stands. */
   disable(code: string, message: string): void;
   /** Called once for each request of which a part was rejected. */

@@ -2,6 +2,7 @@ import type { Clock } from "@tapio/integration-core";
 import type { Journal } from "@tapio/journal";
 import type { Delivery } from "./machine/delivery.ts";
 import { backoffMs } from "./backoff.ts";
+import { lastingDamage, type Damage } from "./damage.ts";
 import { createDeliveryQueue, type DeliveryQueue } from "./delivery-queue.ts";
 import type { Judge } from "./judge.ts";
 import { heldEnd, type SlotEnd } from "./machine/delivery.ts";
@@ -27,6 +28,8 @@ export interface IntakeUnit {
 export interface Intake {
   /** Deliveries that are read and not yet taken. */
   readonly pending: number;
+  /** The last sequence that was read. */
+  readonly position: number;
   /** Waits until there is something to take, deliveries or passed records; false when the signal aborted or the limit is reached. */
   ready(signal: AbortSignal): Promise<boolean>;
   /** Up to `recordsMax` deliveries; fewer when they exceed `bytesMax`. Call it after `ready`. */
@@ -50,6 +53,8 @@ export interface IntakeOptions {
   readonly above: ReadonlySet<number>;
   /** Reading failed and is tried again; `undefined`: it works again. */
   onFailing(reason: unknown): void;
+  /** What comes next cannot be read. */
+  onDamaged(damage: Damage): void;
 }
 
 const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
@@ -80,6 +85,8 @@ export function createIntake(options: IntakeOptions): Intake {
       if (ends.aborted) return;
       failures += 1;
       options.onFailing(reason);
+      const damage = lastingDamage(reason, failures);
+      if (damage !== undefined) options.onDamaged(damage);
       await pause(options.clock, backoffMs(backoff, failures, options.random()), signal);
     }
   }
@@ -87,6 +94,9 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     get pending() {
       return unread.queue.pending;
+    },
+    get position() {
+      return unread.position;
     },
     async ready(signal) {
       while (!signal.aborted) {

@@ -104,3 +104,20 @@ it("begun() resolves when each integration was initialized or will not be, and n
   await until(() => begun);
   await runtime.close();
 });
+
+it("DLV-6: what the journal removed while a destination was not configured is one visible dead letter when it comes back", async () => {
+  const h = createHarness();
+  const receiver = createReceiver();
+  await h.journal.appendViews(events(1, 2));
+  const first = await h.start(h.spec("a", receiver));
+  await first.settled();
+  await first.apply([]);
+  await h.journal.appendViews(events(3, 6));
+  await h.journal.trimTo(4);
+  await first.apply([h.spec("a", receiver)]);
+  await first.settled();
+  expect(receiver.taken).toEqual(["e1", "e2", "e5", "e6"]);
+  expect(h.journal.rowsOf("a")).toMatchObject([{ sequence: 3, through: 4, state: "dead", code: "trimmed" }]);
+  expect(first.status()[0]).toMatchObject({ dead: 1, lag: 0 });
+  await first.close();
+});

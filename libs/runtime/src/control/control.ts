@@ -13,6 +13,7 @@ import type {
 import { ControlError } from "@tapio/integration-core";
 import type { Destination } from "../destination/destination.ts";
 import type { RuntimeParts } from "../runtime-parts.ts";
+import { createTurns } from "../turns.ts";
 import { discardDeadLetters } from "./discard.ts";
 import { explain } from "./explain.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";
@@ -41,6 +42,8 @@ export function createControl(parts: RuntimeParts): Control {
     await change(destination);
     return await messageOf(parts, destination);
   };
+  // Two at once would each go by dead letters that the other has changed meanwhile.
+  const inTurn = createTurns();
   return {
     listDestinations: () => listDestinations(parts),
     pauseDestination: (name) => changed(name, (destination) => destination.pause("an operator paused it")),
@@ -49,8 +52,8 @@ export function createControl(parts: RuntimeParts): Control {
     skipDestination: (request) => skipDestination(parts, named(parts, request.name), request),
     explain: (id) => explain(parts, id),
     listDeadLetters: (request) => listDeadLetters(parts, request),
-    replayDeadLetters: (request) => replayDeadLetters(parts, request),
-    discardDeadLetters: (request) => discardDeadLetters(parts, request),
+    replayDeadLetters: (request) => inTurn(() => replayDeadLetters(parts, request)),
+    discardDeadLetters: (request) => inTurn(() => discardDeadLetters(parts, request)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { scanRecord, createRecordView } from "@tapio/domain";
-import type { DeliveryRow, JournalRecord, Settlement } from "@tapio/journal";
+import type { DeliveryRow, DestinationLog, JournalRecord, Settlement } from "@tapio/journal";
+import { commitSurely } from "./commit-surely.ts";
 import { rangeRow } from "../destination/give-up-range.ts";
 import { lateSettlement } from "../machine/settlement-note.ts";
 import { bytesOf, readRecord } from "../record-reader.ts";
@@ -74,17 +75,33 @@ async function sequencesWithRows({ destination }: ReplayScope, records: readonly
 
 /** The rows, and in their place a shorter range, as one write. Gives back what is left of the range. */
 async function commitPage(
-  { destination }: ReplayScope,
+  { destination, parts }: ReplayScope,
   { range, last, through, put, settlements }: Page & { readonly range: DeliveryRow; readonly last: number; readonly through: number },
 ): Promise<DeliveryRow> {
   const { opened } = destination;
   if (opened === undefined) return range;
   const { code, message } = range;
-  const rest = through < last ? rangeRow({ from: through + 1, to: last, code, message, nowMs: range.dueAtMs }) : undefined;
-  await opened.log.commit({ remove: [range.sequence], put: rest === undefined ? put : [...put, rest], settlements });
+  const from = await firstWithoutRow(opened.log, through + 1, last);
+  const rest = from === undefined ? undefined : rangeRow({ from, to: last, code, message, nowMs: range.dueAtMs });
+  await commitSurely(parts, opened.log, { remove: [range.sequence], put: rest === undefined ? put : [...put, rest], settlements });
   if (rest === undefined) opened.ledger.removedDead(1);
   destination.rowsAdded(put);
   return rest ?? { ...range, through: range.sequence - 1 };
+}
+
+/** Where the rest of a range can stand: a row's place is its own. `undefined`: all that is left has rows. */
+async function firstWithoutRow(log: DestinationLog, from: number, last: number): Promise<number | undefined> {
+  let first = from;
+  while (first <= last) {
+    const rows = await log.rows({ after: first - 1, limit: pageRecords, withoutBytes: true });
+    const taken = rows.findIndex(({ sequence }, index) => sequence !== first + index);
+    if (taken >= 0 || rows.length < pageRecords) {
+      first += taken < 0 ? rows.length : taken;
+      break;
+    }
+    first += rows.length;
+  }
+  return first <= last ? first : undefined;
 }
 
 function idOf({ sequence, bytes }: JournalRecord): string {

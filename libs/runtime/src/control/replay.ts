@@ -11,6 +11,7 @@ import { replayStateful } from "../destination/stateful-replay.ts";
 import type { DestinationSpec } from "../destination-spec.ts";
 import { compileJudge, type Judge } from "../judge.ts";
 import type { RuntimeParts } from "../runtime-parts.ts";
+import { commitSurely } from "./commit-surely.ts";
 import { replayRange } from "./replay-range.ts";
 import { compileSelection, selectedRows, viewOfRow, withSelectedLogs, type Selection } from "./selection.ts";
 
@@ -125,7 +126,7 @@ async function makeWait({ parts, destination, isDryRun }: ReplayScope, rows: rea
   if (isDryRun || rows.length === 0 || opened === undefined) return;
   const nowMs = parts.options.clock.now();
   const put = rows.map((row) => replayedRow(row, nowMs));
-  await opened.log.commit({ put });
+  await commitSurely(parts, opened.log, { put });
   opened.ledger.removedDead(rows.length);
   destination.rowsAdded(put);
 }

@@ -2,11 +2,13 @@ import { ControlError, type HealthStatus } from "@tapio/integration-core";
 import type { Backlog, DeliveryRow } from "@tapio/journal";
 import { closedBreaker, type Breaker } from "../breaker.ts";
 import { createCondition } from "../condition.ts";
+import type { Damage } from "../damage.ts";
 import { createDeliveryMetrics } from "../delivery-metrics.ts";
 import type { DestinationOptions, DestinationSpec } from "../destination-spec.ts";
 import type { DestinationDrain, DestinationStatus } from "../destination-status.ts";
 import { within } from "../wake.ts";
 import { controlOf, encodeControl, type ControlState } from "./control-state.ts";
+import { giveUpRange } from "./give-up-range.ts";
 import { openLog, otherKind, type OpenedLog } from "./open-log.ts";
 import { createTurns } from "../turns.ts";
 import { createRates } from "./rates.ts";
@@ -70,10 +72,12 @@ export function createDestination(options: DestinationOptions): Destination {
     drained: undefined,
     onDrained: () => undefined,
     onStale: () => undefined,
+    onDamaged: () => undefined,
   };
   const inTurn = createTurns();
   parts.onDrained = () => void inTurn(() => pauseDelivery(parts, drainedReason)).catch(() => undefined);
   parts.onStale = () => void inTurn(() => between(parts, () => Promise.resolve())).catch(() => undefined);
+  parts.onDamaged = (damage) => void inTurn(() => between(parts, (opened) => passDamage(parts, opened, damage))).catch(() => undefined);
   return {
     get spec() {
       return parts.spec;
@@ -93,7 +97,7 @@ export function createDestination(options: DestinationOptions): Destination {
     drainToHead: () => inTurn(() => drainToHead(parts)),
     between: (work) => inTurn(() => between(parts, work)),
     replace: (next) => inTurn(() => replace(parts, next)),
-    rowsAdded: (rows) => parts.session?.delivering?.rowsAdded(rows),
+    rowsAdded: (rows) => parts.session?.rowsAdded(rows),
     drain: (limitMs) => drain(parts, limitMs),
     halt: () => parts.session?.halt(),
   };
@@ -137,6 +141,7 @@ function run(parts: Parts): void {
     onLost: (error) => end("fenced", error.message),
     onDrained: () => parts.onDrained(),
     onStale: () => parts.onStale(),
+    onDamaged: (damage) => parts.onDamaged(damage),
   });
 }
 
@@ -226,6 +231,17 @@ async function between<T>(parts: Parts, work: (opened: OpenedLog) => Promise<T>)
   } finally {
     if (isOn) restart(parts, parts.breaker);
   }
+}
+
+/** Records that cannot be read become one dead letter: they hold up nothing, and can be replayed once the journal is mended. @throws JournalError */
+async function passDamage({ options, spec }: Parts, opened: OpenedLog, { to, problem }: Damage): Promise<void> {
+  const { clock, logger } = options;
+  const from = opened.ledger.cursor + 1;
+  await giveUpRange(opened, clock, { to, code: "damaged", message: problem, configHash: spec.configHash });
+  logger.error(
+    { destination: spec.name, from, to, reason: problem },
+    "records cannot be read from the journal: a dead letter stands for them",
+  );
 }
 
 async function replace(parts: Parts, next: DestinationSpec): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Clock } from "@tapio/integration-core";
-import type { DeliveryRow, DestinationChange } from "@tapio/journal";
+import type { DeliveryRow, DestinationChange, DestinationLog } from "@tapio/journal";
+import type { Ledger } from "../ledger.ts";
 import { rangeSettlement } from "../machine/settlement-note.ts";
-import type { OpenedLog } from "./open-log.ts";
 
 export interface GivenUp {
   /** The last sequence that is given up. */
   readonly to: number;
-  readonly code: "skipped" | "detached";
+  readonly code: "skipped" | "detached" | "damaged" | "trimmed";
   readonly message: string;
   readonly configHash: string;
 }
@@ -15,7 +15,11 @@ export interface GivenUp {
  * Moves the cursor to `to`. What it passes over is one dead letter, but for what has a row already; one that touches the range given up before for
  * the same reason makes it longer. To be called while nothing delivers. @throws JournalError
  */
-export async function giveUpRange({ log, ledger }: OpenedLog, clock: Clock, given: GivenUp): Promise<void> {
+export async function giveUpRange(
+  { log, ledger }: { readonly log: DestinationLog; readonly ledger: Ledger },
+  clock: Clock,
+  given: GivenUp,
+): Promise<void> {
   const { to, code, message, configHash } = given;
   const { cursor } = ledger;
   if (to <= cursor) return;
@@ -54,7 +58,7 @@ export function rangeRow({ from, to, code, message, nowMs }: Range): DeliveryRow
   };
 }
 
-async function rangeEndingAt({ rows }: OpenedLog["log"], cursor: number, code: string): Promise<DeliveryRow | undefined> {
+async function rangeEndingAt({ rows }: DestinationLog, cursor: number, code: string): Promise<DeliveryRow | undefined> {
   const found: DeliveryRow[] = [];
   for (let after = 0, isLast = false; !isLast;) {
     const page = await rows({ state: "dead", after, limit: 1000, withoutBytes: true });

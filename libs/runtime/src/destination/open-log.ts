@@ -3,6 +3,7 @@ import type { DestinationLog, Journal } from "@tapio/journal";
 import type { DestinationSpec } from "../destination-spec.ts";
 import { createLedger, type Ledger } from "../ledger.ts";
 import { rangeSettlement } from "../machine/settlement-note.ts";
+import { giveUpRange } from "./give-up-range.ts";
 import { firstCursor, startProblem } from "./start-position.ts";
 
 /** A destination's log, open for as long as the destination is there. */
@@ -16,7 +17,7 @@ export interface OpenedLog {
   readonly parked: number;
 }
 
-/** Opens the log, and makes the first cursor durable when it is new. @throws JournalError */
+/** Opens the log, and makes the first cursor durable when it is new; what was removed from the journal beyond it is a dead letter. @throws JournalError */
 export async function openLog(journal: Journal, spec: DestinationSpec, clock: Clock): Promise<OpenedLog> {
   const log = await journal.open(spec.name, spec.kind);
   const { waiting, parked, dead } = await log.counts();
@@ -29,6 +30,10 @@ export async function openLog(journal: Journal, spec: DestinationSpec, clock: Cl
     const change = { cursor, settlements: before };
     await log.commit(change);
     ledger.committed(change);
+  } else if (problem === undefined) {
+    const to = journal.bounds().first - 1;
+    const message = "the journal had to remove these records while the destination was not in the configuration";
+    await giveUpRange({ log, ledger }, clock, { to, code: "trimmed", message, configHash: spec.configHash });
   }
   return { log, ledger, problem, waiting, parked };
 }

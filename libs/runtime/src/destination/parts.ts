@@ -1,6 +1,7 @@
 import type { Backlog } from "@tapio/journal";
 import type { Breaker } from "../breaker.ts";
 import type { Condition } from "../condition.ts";
+import type { Damage } from "../damage.ts";
 import type { DeliveryMetrics } from "../delivery-metrics.ts";
 import type { DestinationOptions, DestinationSpec } from "../destination-spec.ts";
 import type { DestinationDrain } from "../destination-status.ts";
@@ -30,4 +31,6 @@ export interface Parts {
   onDrained: () => void;
   /** The session knows less than the log. */
   onStale: () => void;
+  /** What comes next in the journal cannot be read. */
+  onDamaged: (damage: Damage) => void;
 }

@@ -5,6 +5,7 @@ import { backoffMs } from "../backoff.ts";
 import { createCommitter } from "../committer.ts";
 import type { Breaker } from "../breaker.ts";
 import type { Condition } from "../condition.ts";
+import type { Damage } from "../damage.ts";
 import { createDeadlines } from "../deadlines.ts";
 import type { DeliveryMetrics } from "../delivery-metrics.ts";
 import { journalTrouble, type Delivering, type DestinationContext } from "../destination-context.ts";
@@ -29,6 +30,7 @@ export interface SessionOptions extends DestinationOptions {
   onLost(error: JournalError): void;
   /** The log is further than this session knows: another one must begin from it. */
   onStale(): void;
+  onDamaged(damage: Damage): void;
   /** Everything up to `drainTo` is settled. */
   onDrained(): void;
 }
@@ -40,6 +42,8 @@ export interface Session {
   /** Resolves when its integration is initialized, or will not be. */
   readonly begun: Promise<void>;
   drainTo(sequence: number): void;
+  /** Waiting rows were made durable beside it, while the integration is initialized too: then perhaps after the log's rows were read. */
+  rowsAdded(rows: readonly DeliveryRow[]): void;
   /** No new attempts; what is in flight goes on until `stop`. */
   halt(): void;
   /**
@@ -60,6 +64,7 @@ export function startSession(given: SessionOptions): Session {
   const host = hostOf(options);
   let delivering: Delivering | undefined;
   let drainTo: number | undefined;
+  const early: DeliveryRow[] = [];
   let stopped: Promise<number> | undefined;
   const begun = Promise.withResolvers<void>();
 
@@ -69,6 +74,7 @@ export function startSession(given: SessionOptions): Session {
     if (context === undefined || integration === undefined) return;
     delivering = (integration.snapshot === undefined ? createStatelessDelivery : createStatefulDelivery)(context, integration);
     options.condition.work(drainTo === undefined ? "running" : "draining");
+    if (early.length > 0) delivering.rowsAdded(early);
     if (drainTo !== undefined) delivering.drainTo(drainTo);
     begun.resolve();
     if ((await delivering.run()) === "drained") options.onDrained();
@@ -98,6 +104,7 @@ export function startSession(given: SessionOptions): Session {
       drainTo = sequence;
       delivering?.drainTo(sequence);
     },
+    rowsAdded: (rows) => (delivering === undefined ? void early.push(...rows) : delivering.rowsAdded(rows)),
     halt: () => halt.abort(),
     stop(limitMs) {
       halt.abort();
@@ -124,6 +131,10 @@ function haltedAtTheEnd(given: SessionOptions, halt: AbortController): SessionOp
     onStale() {
       halt.abort();
       given.onStale();
+    },
+    onDamaged(damage) {
+      halt.abort();
+      given.onDamaged(damage);
     },
   };
 }

@@ -44,7 +44,8 @@ function take(machine: MachineState, event: MachineEvent, nowMs: number, effects
       return;
     case "rows_added":
       for (const { sequence, key, state, dueAtMs } of event.rows)
-        if (state !== "dead") machine.held.add({ sequence, key, state, dueAtMs, isDurable: true });
+        if (state !== "dead" && machine.held.get(sequence) === undefined)
+          machine.held.add({ sequence, key, state, dueAtMs, isDurable: true });
       return;
     case "hold":
       machine.isHeld = event.isHeld;

@@ -2,11 +2,13 @@ import type { Outcome } from "@tapio/integration-core";
 import { attempt } from "../attempt.ts";
 import { backoffMs } from "../backoff.ts";
 import type { BoundIntegration } from "../bound-integration.ts";
+import { lastingDamage } from "../damage.ts";
 import { journalTrouble, type DestinationContext } from "../destination-context.ts";
 import { rowRecord } from "../machine/clear.ts";
 import type { Attempt, FetchedRow, MachineEffect, MachineEvent } from "../machine/events.ts";
 import type { HeldRow } from "../machine/delivery.ts";
 import type { Tally } from "../machine/machine-state.ts";
+import { JournalError } from "@tapio/journal";
 import { pause } from "../wake.ts";
 
 export interface ErrandOptions extends DestinationContext {
@@ -85,7 +87,8 @@ function lastFailure(outcomes: readonly Outcome[]): { readonly code: string; rea
 }
 
 /** Waits until there is something to read; what fails is tried again until the destination stops. */
-async function readOn({ reader, journal, halt, clock, random, condition, dispatch }: ErrandOptions, after: number): Promise<void> {
+async function readOn(options: ErrandOptions, after: number): Promise<void> {
+  const { reader, journal, ledger, halt, clock, random, condition, dispatch } = options;
   for (let failures = 0; !halt.aborted;) {
     try {
       const records = await reader.read(after);
@@ -98,6 +101,9 @@ async function readOn({ reader, journal, halt, clock, random, condition, dispatc
       if (halt.aborted) return;
       failures += 1;
       condition.journal("read", journalTrouble("reading the journal", reason));
+      const damage = lastingDamage(reason, failures);
+      // Not before all that comes before it is settled.
+      if (damage !== undefined && ledger.cursor >= after) return options.onDamaged(damage);
       await pause(clock, backoffMs(backoff, failures, random()), halt);
     }
   }
@@ -127,7 +133,14 @@ async function fetchRow({ log, journal, clock }: ErrandOptions, held: HeldRow): 
       problem: "the row is not in the journal any more",
     };
   }
-  return { held, row, ...rowRecord(row.bytes ?? (await journal.get(sequence))?.bytes) };
+  try {
+    return { held, row, ...rowRecord(row.bytes ?? (await journal.get(sequence))?.bytes) };
+  } catch (reason) {
+    // One record that is damaged for good must not hold up the rows that are fetched with it.
+    if (reason instanceof JournalError && reason.code === "corrupt" && reason.damaged !== undefined)
+      return { held, row, problem: reason.message };
+    throw reason;
+  }
 }
 
 async function commit({ committer, ledger, halt, dispatch }: ErrandOptions, { change }: MachineEffect & { kind: "commit" }): Promise<void> {

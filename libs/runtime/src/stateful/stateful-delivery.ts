@@ -43,6 +43,9 @@ function scopeOf(context: DestinationContext, first: BoundIntegration, progress:
     judge: context.judge,
     above: context.above,
     onFailing: (reason) => condition.journal("read", journalTrouble("reading the journal", reason)),
+    onDamaged(damage) {
+      if (ledger.cursor >= intake.position) context.onDamaged(damage);
+    },
   });
   return {
     ...context,
