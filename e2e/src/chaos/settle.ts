@@ -39,7 +39,7 @@ export async function settle(surroundings: RoundSurroundings, life: number): Pro
     const journal = await readJournal(url);
     const figures = await untilSettled(url, journal.length);
     if (figures === undefined) {
-      const text = `it did not settle within ${boundMs} ms: ${await (await fetch(`${url}/readyz`)).text()}`;
+      const text = `it did not settle within ${boundMs} ms: ${await whatIsLeft(url)}`;
       return { violations: [{ rule: "process", text }] };
     }
     counters.look(figures);
@@ -74,6 +74,15 @@ export async function settle(surroundings: RoundSurroundings, life: number): Pro
     await gateway.exited;
     keepLog(life, gateway.log());
   }
+}
+
+async function whatIsLeft(url: string): Promise<string> {
+  using client = createTapioNodeClient({ baseUrl: url });
+  const left = (await client.admin.listDestinations()).map(
+    ({ name, reason, lagRecords, waiting, parked, inFlight, breaker }) =>
+      `${name} lag ${lagRecords}, waiting ${waiting}, parked ${parked}, in flight ${inFlight}, breaker ${breaker} ${reason}`,
+  );
+  return left.join("; ");
 }
 
 async function resumeAll(url: string, { pauses, receivers }: RoundSurroundings): Promise<void> {
