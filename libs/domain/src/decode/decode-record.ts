@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { RecordSchema, type Record } from "@tapio/contracts/domain/v1/record";
-import { readVarint } from "../wire/wire-cursor.ts";
-import { createRecordCursor } from "./record-cursor.ts";
+import { closeBytes, readVarint } from "../wire/wire-cursor.ts";
+import { createRecordCursor, openRecord } from "./record-cursor.ts";
 import { readCorrelation } from "./read-correlation.ts";
 import { readEvent } from "./read-event.ts";
 import { readFinding } from "./read-finding.ts";
@@ -20,10 +20,9 @@ export function decodeRecord(bytes: Uint8Array): Record {
 
 /** `undefined` for bytes of an unusual form. */
 export function decodeUsualRecord(bytes: Uint8Array): Record | undefined {
-  cursor.bytes = bytes;
-  cursor.at = 0;
-  cursor.isUsual = true;
+  openRecord(cursor, bytes);
   const kind = readKind(readVarint(cursor));
+  closeBytes(cursor);
   if (kind === undefined || !cursor.isUsual || cursor.at !== bytes.length) return undefined;
   return { $typeName: "tapio.domain.v1.Record", kind };
 }

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- reads past the array give undefined, which equals no character */
-import { createWireCursor, readVarint, type WireCursor } from "../wire/wire-cursor.ts";
+import { createWireCursor, openBytes, readVarint, type WireCursor } from "../wire/wire-cursor.ts";
 
 /** A place in an encoded record. */
 export interface RecordCursor extends WireCursor {
@@ -17,6 +17,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function createRecordCursor(): RecordCursor {
   return { ...createWireCursor(), isUsual: true };
+}
+
+/** Begins to read a record. */
+export function openRecord(cursor: RecordCursor, bytes: Uint8Array): void {
+  openBytes(cursor, bytes);
+  cursor.isUsual = true;
 }
 
 /** Ends all reading, since the bytes are left to protobuf-es. */

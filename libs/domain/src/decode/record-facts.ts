@@ -3,8 +3,8 @@ import type { CorrelationKind } from "@tapio/contracts/domain/v1/correlation";
 import type { FindingState } from "@tapio/contracts/domain/v1/finding";
 import { recordOf } from "../create-record-view.ts";
 import type { RecordView } from "../record-view.ts";
-import { readVarint, skipValue } from "../wire/wire-cursor.ts";
-import { createRecordCursor, readEnum } from "./record-cursor.ts";
+import { closeBytes, readVarint, skipValue } from "../wire/wire-cursor.ts";
+import { createRecordCursor, openRecord, readEnum } from "./record-cursor.ts";
 import { readSource, readTraceContext } from "./read-types.ts";
 
 /** What counting and routing may want of a record beside its header. */
@@ -26,9 +26,7 @@ export function factsOf(view: RecordView): RecordFacts {
 /** `undefined` for bytes of an unusual form. */
 export function usualFacts(bytes: Uint8Array): RecordFacts | undefined {
   const c = cursor;
-  c.bytes = bytes;
-  c.at = 0;
-  c.isUsual = true;
+  openRecord(c, bytes);
   // Of one of three kinds, whose fields 6, 7 and 9 mean the same.
   const kindTag = readVarint(c);
   const length = readVarint(c);
@@ -53,6 +51,7 @@ export function usualFacts(bytes: Uint8Array): RecordFacts | undefined {
         skipValue(c, tag & 7);
     }
   }
+  closeBytes(c);
   return c.isUsual && c.at === end ? { detail, cluster: source?.cluster ?? "", trace } : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { toJson } from "@bufbuild/protobuf";
 import { RecordSchema, type Record } from "@tapio/contracts/domain/v1/record";
+import { closeBytes, openBytes } from "../wire/wire-cursor.ts";
 import { createJsonJob } from "./json-job.ts";
 import { putJson, type JsonOutput } from "./json-output.ts";
 import { jsonPlan } from "./json-plan.ts";
@@ -27,10 +28,11 @@ export function putRecordJson(out: JsonOutput, record: EncodedRecord): void {
 export function putUsualRecordJson(out: JsonOutput, bytes: Uint8Array): boolean {
   const { length } = out;
   job.out = out;
-  job.bytes = bytes;
-  job.at = 0;
+  openBytes(job, bytes);
   job.keys.length = 0;
-  if (writeMessage(job, plan, bytes.length)) return true;
+  const isWritten = writeMessage(job, plan, bytes.length);
+  closeBytes(job);
+  if (isWritten) return true;
   out.length = length;
   return false;
 }

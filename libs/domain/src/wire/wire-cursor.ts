@@ -12,7 +12,18 @@ export interface WireCursor {
 }
 
 export function createWireCursor(): WireCursor {
-  return { bytes: new Uint8Array(), at: 0, high: 0 };
+  return { bytes: NO_BYTES, at: 0, high: 0 };
+}
+
+/** Begins to read. */
+export function openBytes(cursor: WireCursor, bytes: Uint8Array): void {
+  cursor.bytes = bytes;
+  cursor.at = 0;
+}
+
+/** Lets go of the bytes: a slice keeps the whole request that it came with. */
+export function closeBytes(cursor: WireCursor): void {
+  cursor.bytes = NO_BYTES;
 }
 
 /** The lower 32 bits of a varint, unsigned; the upper ones are in `cursor.high`. */
@@ -76,4 +87,5 @@ export function skipValue(cursor: WireCursor, wireType: number): void {
   }
 }
 
+const NO_BYTES = new Uint8Array();
 const scratch = new DataView(new ArrayBuffer(8));
