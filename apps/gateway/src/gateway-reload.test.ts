@@ -1,4 +1,4 @@
-import { createHttpReceiver, recordingLogger, type HttpReceiver } from "@tapio/testing";
+import { createHttpReceiver, recordingLogger, within, type HttpReceiver } from "@tapio/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { startTestGateway, type TestGateway } from "./testdata/start-test-gateway.ts";
 import type { GatewayOptions } from "./gateway.ts";
@@ -129,6 +129,17 @@ describe("a reload of the gateway", () => {
     expect(levels).toEqual([1]);
     while (!(await (await fetch(`${url}/metrics`)).text()).includes("tapio_journal_first_sequence 3"))
       await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
+  it("RLD-5: takes another shutdown_deadline at once", async () => {
+    const http = await receiver();
+    http.behave("hang");
+    const { gateway, rewrite, url } = await start(`shutdown_deadline: 10m\ndestinations:\n${hook("oncall", http)}`);
+    await publish(url, "r1");
+    await http.untilRequests(1);
+    rewrite(`shutdown_deadline: 100ms\ndestinations:\n${hook("oncall", http)}`);
+    expect(await gateway.reload()).toMatchObject({ changed: [], needsRestart: [] });
+    expect(await within(gateway.stop(), "the gateway", 8_000)).toEqual({ orderly: true });
   });
 
   it("RLD-2: leaves the counters of a prometheus destination that goes, and takes them up when it comes back", async () => {
