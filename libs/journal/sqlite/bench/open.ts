@@ -45,7 +45,9 @@ try {
     `${records} records of ${recordBytes} bytes, appended in ${fillSeconds.toFixed(1)} s by ${CALLERS} callers in groups of ${groupRecords}`,
   );
   for (let round = 1; round <= ROUNDS; round++) {
+    const before = process.cpuUsage();
     const [journal, openSeconds] = await timed(() => openSqliteJournal({ path }));
+    const used = process.cpuUsage(before);
     const [, appendSeconds] = await timed(() => journal.append([{ id: `new-${round}`, bytes }]));
     const find = () => journal.find(`0192f0c1-7c1e-7a30-8a4e-${"7".padStart(12, "0")}`);
     const [found, scanSeconds] = await timed(find);
@@ -55,7 +57,7 @@ try {
     const [, findSeconds] = await timed(find);
     const ms = (seconds: number) => `${(seconds * 1000).toFixed(1)} ms`;
     console.log(
-      `open ${ms(openSeconds)}, first append ${ms(appendSeconds)}, backlog ${ms(backlogSeconds)}, find the oldest ${ms(scanSeconds)}, with the index ${ms(findSeconds)}`,
+      `open ${ms(openSeconds)} (${ms((used.user + used.system) / 1e6)} of processor), first append ${ms(appendSeconds)}, backlog ${ms(backlogSeconds)}, find the oldest ${ms(scanSeconds)}, with the index ${ms(findSeconds)}`,
     );
     await journal.close();
   }

@@ -50,7 +50,7 @@ it("a small journal is looked through by the reader, a larger one by the index's
   await pause();
   expect([starts(), await finder.find(hash)]).toEqual([0, 1]);
   position.head = 65_536;
-  await expect.poll(() => finder.find(hash)).toBe(2);
+  await expect.poll(() => finder.find(hash), { timeout: 20_000 }).toBe(2);
   await pause();
   expect(starts()).toBe(1);
   await finder.close();
@@ -61,7 +61,7 @@ it("the reader does it when the index's thread dies, and no other is started at 
   const index = thread<IndexStore>(2);
   const { finder, position, starts } = place(index);
   position.head = 100_000;
-  await expect.poll(() => finder.find(hash)).toBe(2);
+  await expect.poll(() => finder.find(hash), { timeout: 20_000 }).toBe(2);
   index.die();
   expect(await finder.find(hash)).toBe(1);
   await pause();
@@ -75,7 +75,7 @@ it("the reader does it when the index cannot be opened", async () => {
   const index = thread<IndexStore>(2, opened);
   const { finder, position, starts } = place(index);
   position.head = 100_000;
-  await expect.poll(starts).toBe(1);
+  await expect.poll(starts, { timeout: 20_000 }).toBe(1);
   await pause();
   expect(await finder.find(hash)).toBe(1);
   expect(index.calls).toEqual(["end"]);

@@ -193,7 +193,7 @@ describe("the index of ids (JRN-18)", () => {
     withPlace(async (place) => {
       fill(place);
       const index = openIndexStore({ ...place, segmentRecords: SEGMENT, everyMs: 5 });
-      await expect.poll(() => existsSync(place.indexFile) && segmentsIn(place).length).toBe(4);
+      await expect.poll(() => existsSync(place.indexFile) && segmentsIn(place).length, { timeout: 20_000 }).toBe(4);
       index.close();
       const size = statSync(place.indexFile).size;
       append(place, ids(241, 400));

@@ -6,7 +6,7 @@ import { createJournalHealth, type JournalHealth } from "./journal-health.ts";
 import type { JournalPosition, StoredLog, WriteReply } from "./messages.ts";
 import type { SqliteJournalSettings } from "./options.ts";
 import { createRecordTail, type RecordTail } from "./record-tail.ts";
-import { recoverStores } from "./recovery.ts";
+import { DELAY_MAX_MS, recoverStores, unmendable } from "./recovery.ts";
 import { type SpaceWatch, watchSpace } from "./space-watch.ts";
 import { toJournalError } from "./sqlite-error.ts";
 import { closeStores, type Stores } from "./stores.ts";
@@ -62,6 +62,8 @@ interface Live {
   /** `undefined` while there is none that can be believed. */
   engine: Engine | undefined;
   recovery: Promise<void> | undefined;
+  /** The last recovery that went well: when, on a clock that is never set, and how long after the failure it was begun. */
+  recovered: { readonly atMs: number; readonly delayMs: number } | undefined;
   closing: Promise<void> | undefined;
 }
 
@@ -70,7 +72,14 @@ export async function createLiveJournal(parts: SqliteJournalParts): Promise<Live
   const { position } = parts.stores;
   const live: Live = {
     ...{ parts, position, health: createJournalHealth(path), watch: createHeadWatch(position.head), tail: createRecordTail(tailBytesMax) },
-    ...{ handles: new Set(), stopping: new AbortController(), engine: undefined, recovery: undefined, closing: undefined },
+    ...{
+      handles: new Set(),
+      stopping: new AbortController(),
+      engine: undefined,
+      recovery: undefined,
+      recovered: undefined,
+      closing: undefined,
+    },
   };
   live.engine = startEngine(live, parts.stores);
   const space = await watchRoom(live);
@@ -141,17 +150,29 @@ function fail(live: Live, engine: Engine, error: JournalError): void {
   live.engine = undefined;
   live.health.recovering(error);
   logger.error({ path, code: error.code, err: error }, "the journal failed: nothing is taken while it is opened anew and verified");
-  live.recovery = recover(live, engine);
+  live.recovery = recover(live, engine, error);
 }
 
-async function recover(live: Live, failed: Engine): Promise<void> {
-  const { settings, reopen, recoveryDelayMs } = live.parts;
+/** What fails again within this time was not mended. */
+const RELAPSE_MS = 60_000;
+
+/** How long to wait before the file is opened anew: longer after each relapse. @throws JournalError when it is damaged where it is written. */
+function delayBefore({ parts, recovered }: Live, error: JournalError): number {
+  if (recovered === undefined || performance.now() - recovered.atMs > RELAPSE_MS) return parts.recoveryDelayMs;
+  const isDamage = [error, error.cause].some((one) => one instanceof JournalError && one.code === "corrupt");
+  if (isDamage) throw unmendable(parts.settings.path, `writing to it failed again: ${error.message}`, error);
+  return Math.min(DELAY_MAX_MS, recovered.delayMs * 2);
+}
+
+async function recover(live: Live, failed: Engine, error: JournalError): Promise<void> {
+  const { settings, reopen } = live.parts;
   const { path, logger } = settings;
   await failed.finder.close();
   await closeStores(failed.stores, () => undefined);
   try {
+    const firstDelayMs = delayBefore(live, error);
     const stores = await recoverStores({
-      ...{ path, reopen, acknowledgedHead: live.position.head, firstDelayMs: recoveryDelayMs, signal: live.stopping.signal },
+      ...{ path, reopen, acknowledgedHead: live.position.head, firstDelayMs, signal: live.stopping.signal },
       adopt: (opened) => refreshHandles(opened, live.handles),
       onAttemptFailed: (error, nextDelayMs) =>
         logger.error({ path, code: error.code, err: error, next_attempt_ms: nextDelayMs }, "the journal could not be opened anew"),
@@ -159,12 +180,13 @@ async function recover(live: Live, failed: Engine): Promise<void> {
     live.position = stores.position;
     live.tail = createRecordTail(settings.tailBytesMax);
     live.engine = startEngine(live, stores);
+    live.recovered = { atMs: performance.now(), delayMs: firstDelayMs };
     live.health.recovered();
     live.watch.advance(live.position.head);
     logger.info({ path, head: live.position.head }, "the journal is open again: everything that was acknowledged is there");
-  } catch (error) {
+  } catch (reason) {
     if (live.stopping.signal.aborted) return;
-    const failure = toJournalError("open the journal anew", error);
+    const failure = toJournalError("open the journal anew", reason);
     live.health.failed(failure);
     live.watch.end(failure);
     logger.error({ path, code: failure.code, err: failure }, "the journal failed for good");

@@ -16,7 +16,7 @@ export interface RecoveryOptions {
   readonly onAttemptFailed: (error: JournalError, nextDelayMs: number) => void;
 }
 
-const DELAY_MAX_MS = 60_000;
+export const DELAY_MAX_MS = 60_000;
 /** What opening anew again and again cannot mend. */
 const HOPELESS = new Set<JournalError["code"]>(["corrupt", "version"]);
 
@@ -35,7 +35,7 @@ export async function recoverStores(options: RecoveryOptions): Promise<Stores> {
     } catch (error) {
       signal.throwIfAborted();
       const problem = toJournalError("open the journal anew", error);
-      if (HOPELESS.has(problem.code)) throw lost(options.path, problem.message, problem);
+      if (HOPELESS.has(problem.code)) throw unmendable(options.path, problem.message, problem);
       onAttemptFailed(problem, Math.min(DELAY_MAX_MS, delayMs * 2));
     }
   }
@@ -56,11 +56,8 @@ async function attempt({ reopen, adopt, acknowledgedHead, signal }: RecoveryOpti
   }
 }
 
-function lost(path: string, what: string, cause: unknown): JournalError {
+/** The end of it: a person is needed. */
+export function unmendable(path: string, what: string, cause: unknown): JournalError {
   const advice = `stop this process, look with \`tapioctl journal check ${path}\`, then restore a backup or run \`tapioctl journal repair\``;
-  return new JournalError(
-    "corrupt",
-    `the journal in ${path} does not have what it acknowledged: ${what}. It takes nothing more: ${advice}`,
-    cause,
-  );
+  return new JournalError("corrupt", `the journal in ${path} is damaged and takes nothing more: ${what}. To go on, ${advice}`, cause);
 }

@@ -68,14 +68,14 @@ describe("little room on the disk (JRN-32, JRN-34)", () => {
       const log = await journal.open("d", "k");
       await journal.append([entry("a")]);
       free = 1.5 * 1024 * 1024;
-      await expect.poll(() => state(journal)).toBe("low_space");
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("low_space");
       const refused = expect(journal.append([entry("b")])).rejects;
       await refused.toMatchObject({ code: "full", message: expect.stringContaining("1.5 MiB are free where ") as string });
       expect(journal.condition().message).toContain("at least 256 MiB must be; free some space, or lower min_free_bytes");
       await log.commit({ cursor: 1 });
       await journal.trimTo(1);
       free = 300 * 1024 * 1024;
-      await expect.poll(() => state(journal)).toBe("ok");
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("ok");
       expect(await journal.append([entry("b")])).toEqual([{ sequence: 2, duplicate: false }]);
       expect(told.map(({ level }) => level)).toEqual(["error", "info"]);
       expect(file).toContain("journal.db");
@@ -91,7 +91,7 @@ describe("little room on the disk (JRN-32, JRN-34)", () => {
     };
     return withJournal({ freeBytes }, async (journal, _, told) => {
       expect(state(journal)).toBe("low_space");
-      await expect.poll(() => told.length).toBeGreaterThan(2);
+      await expect.poll(() => told.length, { timeout: 20_000 }).toBeGreaterThan(2);
       expect(told[1]).toEqual({ level: "error", message: "the room on the disk could not be seen" });
       expect(state(journal)).toBe("low_space");
     });
@@ -152,7 +152,7 @@ describe("a failed write (JRN-33)", () => {
         await expect(call()).rejects.toMatchObject({ code: "io" });
       }
       expect(journal.bounds()).toEqual({ first: 1, head: 2 });
-      await expect.poll(() => state(journal)).toBe("ok");
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("ok");
       expect(await journal.append([entry("b"), entry("c")])).toEqual([
         { sequence: 2, duplicate: true },
         { sequence: 3, duplicate: false },
@@ -179,7 +179,7 @@ describe("a failed write (JRN-33)", () => {
       ]);
       expect([appended.status, committed.status]).toEqual(["rejected", "rejected"]);
       expect([log.cursor, log.state]).toEqual([undefined, undefined]);
-      await expect.poll(() => state(journal)).toBe("ok");
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("ok");
       expect(journal.bounds().head).toBe(2);
       expect((await journal.read(1, all)).map((one) => one.sequence)).toEqual([2]);
       expect(await journal.append([entry("b")])).toEqual([{ sequence: 2, duplicate: true }]);
@@ -195,7 +195,7 @@ describe("a failed write (JRN-33)", () => {
       faults.failNext = "lost";
       faults.failOpens = [io("still failing"), io("and again"), new JournalError("locked", "another program reads")];
       await expect(journal.append([entry("b")])).rejects.toMatchObject({ code: "io" });
-      await expect.poll(() => state(journal)).toBe("ok");
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("ok");
       expect(told.filter(({ message }) => message === "the journal could not be opened anew")).toHaveLength(3);
       expect(await journal.append([entry("b")])).toEqual([{ sequence: 2, duplicate: false }]);
     });
@@ -207,7 +207,7 @@ describe("a failed write (JRN-33)", () => {
       for (const id of ["a", "b", "c"]) {
         faults.failNext = "lost";
         await expect(journal.append([entry(id)])).rejects.toMatchObject({ code: "io" });
-        await expect.poll(() => state(journal)).toBe("ok");
+        await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("ok");
         await journal.append([entry(id)]);
       }
       expect(journal.bounds().head).toBe(3);
@@ -238,7 +238,7 @@ describe("a failed write (JRN-33)", () => {
       const db = new DatabaseSync(file);
       db.exec(damage);
       db.close();
-      await expect.poll(() => state(journal)).toBe("failed");
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("failed");
       await waiting;
       expect(journal.condition().message).toContain(message);
       expect(journal.condition().message).toContain("`tapioctl journal check ");
@@ -246,6 +246,25 @@ describe("a failed write (JRN-33)", () => {
       await expect(journal.read(0, all)).rejects.toMatchObject({ code: "corrupt" });
       await expect(log.commit({ cursor: 1 })).rejects.toMatchObject({ code: "corrupt" });
       expect(told.at(-1)).toEqual({ level: "error", message: "the journal failed for good" });
+    });
+  });
+
+  it("that says that the file is damaged, again after it was opened anew, is for good", () => {
+    let writes = 0;
+    const openWriter: typeof openWriteStore = (options) => ({
+      ...openWriteStore(options),
+      write() {
+        writes += 1;
+        throw new JournalError("corrupt", "database disk image is malformed");
+      },
+    });
+    return withJournal({ openWriter }, async (journal) => {
+      await expect(journal.append([entry("a")])).rejects.toMatchObject({ code: "corrupt" });
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("ok");
+      await expect(journal.append([entry("a")])).rejects.toMatchObject({ code: "corrupt" });
+      await expect.poll(() => state(journal), { timeout: 20_000 }).toBe("failed");
+      expect(journal.condition().message).toContain("database disk image is malformed. To go on, stop this process");
+      expect(writes).toBe(2);
     });
   });
 

@@ -155,19 +155,19 @@ describe("the disk", () => {
         await (await openSqliteJournal({ path: join(folder, "data") })).close();
         const file = join(folder, "data", "journal.db");
         // strace counts calls by thread: the threads of each recovery fail anew.
-        const { said } = await trace(folder, 6, [
+        const { said } = await trace(folder, 4, [
           ...["-P", file, "-P", `${file}-wal`, "-e", `trace=${calls}`, "-e", `inject=${calls}:error=EIO:when=${when}`],
           ...["--", ...node, appendThroughFailures],
         ]);
         const acknowledged = said.flatMap((line) => /^ACK (\d+) (\d+)$/.exec(line)?.slice(1, 3).map(Number) ?? []);
-        expect(acknowledged).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
+        expect(acknowledged).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
         expect(said.slice(-2)).toEqual(["AT THE END ok", "CLOSED"]);
         for (const line of said.filter((one) => one.startsWith("ERR"))) expect(line).toBe("ERR io recovering");
         expect(said.filter((line) => line.startsWith("ERR")).length).toBeGreaterThan(0);
         const journal = await openSqliteJournal({ path: join(folder, "data") });
         const texts = (await journal.read(0, { records: 100, bytes: 10_000 })).map((one) => Buffer.from(one.bytes).toString());
-        expect(texts).toEqual(Array.from({ length: 6 }, (_, n) => `record ${n + 1}`));
-        expect((await journal.open("d", "k")).cursor).toBe(6);
+        expect(texts).toEqual(["record 1", "record 2", "record 3", "record 4"]);
+        expect((await journal.open("d", "k")).cursor).toBe(4);
         await journal.close();
       }),
     60_000,

@@ -180,7 +180,7 @@ describe("backupJournal", () => {
       const appended = (async () => {
         while (!stop) await journal.append([{ id: String(next), bytes: Buffer.from(textOf(next++)) }]);
       })();
-      await expect.poll(() => journal.bounds().head).toBeGreaterThan(220);
+      await expect.poll(() => journal.bounds().head, { timeout: 20_000 }).toBeGreaterThan(220);
       const acknowledged = journal.bounds().head;
       const report = await backupJournal(path, { to, idOf });
       stop = true;
