@@ -48,6 +48,16 @@ describe("tapioctl query", () => {
     expect((await tapioctl(["query", "--type", "deploy.*"], { server })).out).toMatch(/^ {7}2 .*deploy\.finished.*\n$/);
   });
 
+  it("OPS-6: says what cannot be read, lists the rest, and exits with 1", async () => {
+    await using server = await startApiDouble({ records, damaged: 2 });
+    const ran = await tapioctl(["query", "--json"], { server });
+    expect([ran.code, ran.out.trim().split("\n").length, ran.err]).toEqual([
+      1,
+      2,
+      "cannot be read any more: sequences 2 to 2; tapioctl journal check says more\n",
+    ]);
+  });
+
   it.each([
     [["query", "a", "--type", "x"], 2, /^give an id or a filter, not both\n$/],
     [["query", "a", "--limit", "1"], 2, /^give an id or a filter, not both\n$/],

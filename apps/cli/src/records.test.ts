@@ -153,7 +153,7 @@ describe("tapioctl tail", () => {
   it("prints a line per record and what was lost", async () => {
     const ran = await tapioctl(["tail"], { items });
     expect(ran.out.split("\n")[0]).toMatch(/^ {7}7 {2}2026-11-01T12:00:00Z +warning +event +x\.y {2}pod shop\/web {2}hello$/);
-    expect([ran.code, ran.err]).toEqual([0, "lost to retention: sequences 1 to 3\n"]);
+    expect([ran.code, ran.err]).toEqual([0, "lost to retention or damage: sequences 1 to 3\n"]);
   });
 
   it("that never connects says so at once and exits with 3; one that breaks later goes on", async () => {

@@ -6,6 +6,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { RecordSchema, type Record } from "@tapio/contracts/domain/v1/record";
 import { ControlError } from "@tapio/integration-core";
 import { mountGrpc, type DeliveryControl, type LogRecord, type RecordLog } from "@tapio/integration-grpc";
+import { JournalError } from "@tapio/journal";
 import { sampleEvent, silentLogger, systemClock } from "@tapio/testing";
 
 /** The API's real services over a control and a log of the test's own. */
@@ -20,6 +21,8 @@ export interface ApiDoubleOptions {
   readonly control?: Partial<DeliveryControl>;
   /** With the sequences 1, 2, 3... */
   readonly records?: readonly Record[];
+  /** The sequence of one that cannot be read. */
+  readonly damaged?: number;
 }
 
 export const acceptedAtMs = 1_793_534_000_000;
@@ -28,9 +31,9 @@ export function eventRecord(init: Parameters<typeof sampleEvent>[0]): Record {
   return create(RecordSchema, { kind: { case: "event", value: sampleEvent(init) } });
 }
 
-export async function startApiDouble({ control = {}, records = [] }: ApiDoubleOptions): Promise<ApiDouble> {
+export async function startApiDouble({ control = {}, records = [], damaged }: ApiDoubleOptions): Promise<ApiDouble> {
   const calls: ApiDouble["calls"] = [];
-  const log = createLog(records);
+  const log = createLog(records, damaged);
   const ports = {
     sink: { submit: () => Promise.reject(new Error("not used")) },
     log,
@@ -67,7 +70,7 @@ function noting(control: Partial<DeliveryControl>, calls: ApiDouble["calls"]): D
   });
 }
 
-function createLog(records: readonly Record[]): RecordLog {
+function createLog(records: readonly Record[], damaged: number | undefined): RecordLog {
   const kept: LogRecord[] = records.map((record, at) => ({
     sequence: at + 1,
     appendedAtMs: acceptedAtMs,
@@ -75,7 +78,12 @@ function createLog(records: readonly Record[]): RecordLog {
   }));
   return {
     durability: "fsync",
-    read: async (after, limit) => kept.filter(({ sequence }) => sequence > after).slice(0, limit.records),
+    read: async (after, limit) => {
+      if (damaged !== undefined && damaged === after + 1)
+        throw new JournalError("corrupt", "the group is damaged", undefined, { from: damaged, to: damaged });
+      const until = damaged !== undefined && damaged > after ? damaged : Infinity;
+      return kept.filter(({ sequence }) => sequence > after && sequence < until).slice(0, limit.records);
+    },
     get: async (sequence) => kept[sequence - 1],
     find: async (id) => {
       const at = records.findLastIndex(({ kind }) => kind.value?.id === id);

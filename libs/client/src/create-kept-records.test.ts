@@ -71,6 +71,15 @@ describe("records of the journal", () => {
     ]);
   });
 
+  it("that cannot be read are told", async () => {
+    const listRecords = () => ({ records: [placed("a", 1n)], lost: [{ fromSequence: 2n, toSequence: 4n }] });
+    await withClient("grpc", { query: { listRecords } }, async (client) => {
+      const seen: unknown[] = [];
+      for await (const record of client.listRecords({ onLost: (range) => seen.push(range) })) seen.push(text(record));
+      expect(seen).toEqual(["a#1@1500", { fromSequence: 2, toSequence: 4 }]);
+    });
+  });
+
   it("fail with the server's code and words, also on a later page", async () => {
     const refuse = (): never => {
       throw new ConnectError("no record", Code.NotFound);

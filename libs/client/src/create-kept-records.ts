@@ -30,7 +30,7 @@ export function createKeptRecords(transport: Transport, calls: Calls): Pick<Tapi
         durability: durabilities.get(durability) ?? "unknown",
       };
     },
-    async *listRecords({ filter, start = "beginning", untilSequence = 0, pageSize = 0, ...options } = {}) {
+    async *listRecords({ filter, start = "beginning", untilSequence = 0, pageSize = 0, onLost, ...options } = {}) {
       let pageToken = "";
       const request = (): MessageInitShape<typeof ListRecordsRequestSchema> => ({
         ...(filter && { filter }),
@@ -42,6 +42,8 @@ export function createKeptRecords(transport: Transport, calls: Calls): Pick<Tapi
       do {
         const page = await calls.run(options, (rpc) => service.listRecords(request(), rpc));
         yield* page.records.map(toKeptRecord);
+        for (const { fromSequence, toSequence } of page.lost)
+          onLost?.({ fromSequence: Number(fromSequence), toSequence: Number(toSequence) });
         pageToken = page.nextPageToken;
       } while (pageToken !== "");
     },

@@ -8,6 +8,7 @@ export type {
   JournalExtent,
   KeptRecord,
   ListOptions,
+  LostRange,
   PublishResult,
   PublishSummary,
   RecordInput,

@@ -93,16 +93,24 @@ export interface ListOptions extends CallOptions {
   readonly untilSequence?: number;
   /** How many records to fetch at once, 1 to 1,000; default 100. */
   readonly pageSize?: number;
+  /** Told of records that cannot be read any more, because the journal is damaged there; the listing goes on after them. */
+  readonly onLost?: (range: LostRange) => void;
+}
+
+/** Sequences, both included. */
+export interface LostRange {
+  readonly fromSequence: number;
+  readonly toSequence: number;
 }
 
 export type SubscriptionItem =
   | ({ readonly kind: "record" } & KeptRecord)
-  /** Everything up to `sequence` was given or did not pass the filter. `lost`: retention removed these before they could be sent. */
+  /** Everything up to `sequence` was given or did not pass the filter. `lost`: retention removed these before they could be sent, or they cannot be read any more. */
   | {
       readonly kind: "progress";
       readonly sequence: number;
       readonly headSequence: number;
-      readonly lost?: { readonly fromSequence: number; readonly toSequence: number };
+      readonly lost?: LostRange;
     };
 
 export interface SubscribeOptions {

@@ -32,37 +32,44 @@ export function addQuery(program: Command, io: Io, exit: (code: ExitCode) => voi
     .option("--limit <n>", "stop after so many records")
     .option("--json", "one JSON object per record");
   withServerOptions(withFilterOptions(command), io).action(async (id: string | undefined, options: QueryOptions) => {
-    await withClient(io, options, (client) => (id === undefined ? list(client, options, io) : get(client, id, options, io)));
-    exit(0);
+    exit(await withClient(io, options, (client) => (id === undefined ? list(client, options, io) : get(client, id, options, io))));
   });
 }
 
-async function get(client: TapioNodeClient, id: string, options: QueryOptions, io: Io): Promise<void> {
+async function get(client: TapioNodeClient, id: string, options: QueryOptions, io: Io): Promise<ExitCode> {
   const { from, to, limit } = options;
   if (hasFilter(options) || from !== undefined || to !== undefined || limit !== undefined)
     throw new CommandFailure(2, "give an id or a filter, not both");
   const kept = await client.getRecord(id, { signal: io.interrupted });
   if (options.json === true) io.out(keptRecordJson(kept));
   else io.out(`${formatRecord(kept.sequence, kept.record)}\n${JSON.stringify(toJson(RecordSchema, kept.record), undefined, 2)}\n`);
+  return 0;
 }
 
-async function list(client: TapioNodeClient, options: QueryOptions, io: Io): Promise<void> {
+/** 1 when records could not be read. */
+async function list(client: TapioNodeClient, options: QueryOptions, io: Io): Promise<ExitCode> {
   const limit = limitOf(options.limit);
+  let code: ExitCode = 0;
   const request: ListOptions = {
     start: placeOf("--from", options.from ?? "beginning", io.now()),
     filter: filterOf(options),
     untilSequence: wholeNumber("--to", options.to ?? "0"),
     pageSize: Math.min(PAGE_RECORDS, Math.max(1, limit)),
     signal: io.interrupted,
+    onLost({ fromSequence, toSequence }) {
+      io.err(`cannot be read any more: sequences ${fromSequence} to ${toSequence}; tapioctl journal check says more\n`);
+      code = 1;
+    },
   };
   let shown = 0;
-  if (limit === 0) return;
+  if (limit === 0) return code;
   const output = await io.openOutput("-");
   for await (const kept of client.listRecords(request)) {
     await output.write(options.json === true ? keptRecordJson(kept) : `${formatRecord(kept.sequence, kept.record)}\n`);
     shown += 1;
-    if (shown >= limit) return;
+    if (shown >= limit) return code;
   }
+  return code;
 }
 
 function keptRecordJson({ sequence, acceptedAtMs, record }: KeptRecord): string {

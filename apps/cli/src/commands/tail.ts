@@ -40,7 +40,7 @@ async function show(client: TapioNodeClient, options: SubscribeOptions, limit: n
   for await (const item of subscription) {
     first.succeeded();
     if (item.kind === "progress") {
-      if (item.lost !== undefined) io.err(`lost to retention: sequences ${item.lost.fromSequence} to ${item.lost.toSequence}\n`);
+      if (item.lost !== undefined) io.err(`lost to retention or damage: sequences ${item.lost.fromSequence} to ${item.lost.toSequence}\n`);
       continue;
     }
     io.out(

@@ -35,7 +35,10 @@ export interface RecordLog {
   /** What an acknowledgement means. */
   readonly durability: "memory" | "fsync" | "replicated";
 
-  /** Records with a sequence above `after`, in order: as many as there are, up to `limit`, at least one where there is any. */
+  /**
+   * Records with a sequence above `after`, in order: as many as there are, up to `limit`, at least one where there is any. Rejects with a
+   * `JournalError` whose `damaged` names sequences where those come first and cannot be read: reading after them goes on.
+   */
   read(after: number, limit: LogReadLimit): Promise<readonly LogRecord[]>;
 
   /** The record with this sequence, or `undefined` when it was trimmed or never was. */

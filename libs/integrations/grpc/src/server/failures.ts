@@ -3,6 +3,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { ControlError, Overloaded, type ControlErrorCode, type Logger } from "@tapio/integration-core";
+import { damagedRange } from "./read-batch.ts";
 
 const controlCodes: Readonly<Record<ControlErrorCode, Code>> = {
   not_found: Code.NotFound,
@@ -17,6 +18,10 @@ export function toConnectError(reason: unknown): ConnectError {
   if (reason instanceof ControlError) return new ConnectError(reason.message, controlCodes[reason.code], undefined, undefined, reason);
   if (!(reason instanceof Error)) return new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
   // The journal's error is known by its name: this lib does not depend on the journal.
+  if (damagedRange(reason, 0) !== undefined) {
+    const message = `${reason.message}: it is lost, unless a backup has it; tapioctl journal check says more`;
+    return new ConnectError(message, Code.DataLoss, undefined, undefined, reason);
+  }
   if (reason.name === "JournalError") {
     return new ConnectError(
       `the journal failed: ${reason.message}; send the request again later`,
@@ -75,7 +80,7 @@ export function createFailureInterceptor(logger: Logger): Interceptor {
 /** What the caller of `method` is told of what it threw; what is not the caller's doing is logged. */
 export function restateFailure(reason: unknown, method: DescMethod, logger: Logger): ConnectError {
   const error = toConnectError(reason);
-  const ours = error.code === Code.Internal || error.code === Code.Unavailable;
+  const ours = error.code === Code.Internal || error.code === Code.Unavailable || error.code === Code.DataLoss;
   if (ours && error.cause !== undefined && !(error.cause instanceof ConnectError)) {
     logger.error({ rpc: `${method.parent.typeName}/${method.name}`, error: error.cause }, "a call failed");
   }

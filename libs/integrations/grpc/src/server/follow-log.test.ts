@@ -1,4 +1,4 @@
-import { createFakeClock, within, type FakeClock } from "@tapio/testing";
+import { createFakeClock, silentLogger, within, type FakeClock } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import type { LogRecord } from "../core/interfaces.ts";
 import { createMemoryLog, type MemoryLog } from "../testdata/memory-log.ts";
@@ -17,6 +17,7 @@ function walk(log: MemoryLog, clock: FakeClock, after: number, select: (record: 
     select: (record) => select(record) || undefined,
     progressIntervalMs: 1_000,
     clock,
+    logger: silentLogger,
     signal: stop.signal,
   });
   return {
@@ -66,6 +67,27 @@ describe("followLog", () => {
       await clock.advance(1_000);
       expect(await step).toBe(expected);
     }
+  });
+
+  it("OPS-6: tells what cannot be read as lost, goes on after it, and says of what retention removed before it apart", async () => {
+    const log = logOf(9);
+    log.damage(3, 4);
+    log.damage(8, 8);
+    log.trimTo(1);
+    const steps = walk(log, createFakeClock(), 0);
+    const seen: string[] = [];
+    while (seen.at(-1) !== "#9") seen.push(await steps.next());
+    expect(seen).toEqual(["@1/9 lost 1-1", "#2", "@4/9 lost 3-4", "#5", "#6", "#7", "@8/9 lost 8-8", "#9"]);
+  });
+
+  it("OPS-6: tells of damage right behind what retention removed", async () => {
+    const log = logOf(5);
+    log.damage(3, 4);
+    const steps = walk(log, createFakeClock(), 0);
+    expect([await steps.next(), await steps.next(), await steps.next()]).toEqual(["@0/5", "#1", "#2"]);
+    log.trimTo(2);
+    const other = walk(log, createFakeClock(), 2);
+    expect([await other.next(), await other.next(), await other.next()]).toEqual(["@2/5", "@4/5 lost 3-4", "#5"]);
   });
 
   it("does not tell progress while records pass", async () => {

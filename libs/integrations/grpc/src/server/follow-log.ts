@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Clock } from "@tapio/integration-core";
+import type { Clock, Logger } from "@tapio/integration-core";
 import type { LogRecord, RecordLog } from "../core/interfaces.ts";
+import { readBatch, type SequenceRange } from "./read-batch.ts";
 
 /** What is read ahead of a client, and so what a slow one costs. */
 const READ_LIMIT = { records: 256, bytes: 1024 * 1024 } as const;
@@ -10,11 +11,6 @@ export type LogStep<View> =
   | { readonly kind: "record"; readonly record: LogRecord; readonly view: View }
   | { readonly kind: "progress"; readonly sequence: number; readonly head: number; readonly lost: SequenceRange | undefined };
 
-export interface SequenceRange {
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface FollowOptions<View> {
   /** The sequence to start after. */
   readonly after: number;
@@ -23,6 +19,7 @@ export interface FollowOptions<View> {
   /** How long to be silent at most. */
   readonly progressIntervalMs: number;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Ends the walk with its reason. */
   readonly signal: AbortSignal;
 }
@@ -30,10 +27,10 @@ export interface FollowOptions<View> {
 /**
  * Walks the log from a position on, then live, without end: each selected record once, in order. It reads ahead one batch at most,
  * when it is asked for the next step, so that a slow reader just reads later. The first step is a progress, which tells where the
- * walk begins; others come after `progressIntervalMs` of silence, and at once where retention removed what was not read yet.
+ * walk begins; others come after `progressIntervalMs` of silence, and at once where retention removed what was not read yet, or where it cannot be read.
  */
 export async function* followLog<View>(log: RecordLog, options: FollowOptions<View>): AsyncGenerator<LogStep<View>, never> {
-  const { select, progressIntervalMs, clock, signal } = options;
+  const { select, progressIntervalMs, clock, logger, signal } = options;
   let position = options.after;
   let silentSince = clock.now();
   const progress = (lost: SequenceRange | undefined): LogStep<View> => {
@@ -44,9 +41,15 @@ export async function* followLog<View>(log: RecordLog, options: FollowOptions<Vi
   yield progress(lostRange(position, log.bounds().first));
   for (;;) {
     signal.throwIfAborted();
-    const records = await log.read(position, READ_LIMIT);
-    const lost = lostRange(position, Math.min(log.bounds().first, records[0]?.sequence ?? Infinity));
+    const { records, damaged } = await readBatch(log, position, READ_LIMIT);
+    const next = damaged?.from ?? records[0]?.sequence ?? Infinity;
+    const lost = lostRange(position, Math.min(log.bounds().first, next));
     if (lost !== undefined) yield progress(lost);
+    if (damaged !== undefined) {
+      logger.warn({ ...damaged }, "records of the journal cannot be read: a subscriber goes on after them");
+      yield progress(damaged);
+      continue;
+    }
     for (const record of records) {
       signal.throwIfAborted();
       const view = select(record);

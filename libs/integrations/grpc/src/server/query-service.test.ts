@@ -74,6 +74,28 @@ describe("ListRecords", () => {
     expect(await pages(server, {})).toEqual([[], ["found#10002"]]);
   });
 
+  it("OPS-6: passes over what cannot be read, names it, and goes on after it", async () => {
+    await using server = await startApiServer();
+    for (const id of ["a", "b", "c", "d", "e"]) append(server, id);
+    server.log.damage(2, 3);
+    server.log.damage(5, 5);
+    const client = createClient(QueryService, server.transport("grpc"));
+    const { records, lost } = await client.listRecords({ untilSequence: 5n });
+    expect(records.map(({ sequence }) => sequence)).toEqual([1n, 4n]);
+    expect(lost.map(({ fromSequence, toSequence }) => [fromSequence, toSequence])).toEqual([
+      [2n, 3n],
+      [5n, 5n],
+    ]);
+    expect((await client.listRecords({ untilSequence: 2n })).lost).toMatchObject([{ fromSequence: 2n, toSequence: 2n }]);
+    expect(server.logger.entries).toContainEqual(
+      expect.objectContaining({
+        level: "warn",
+        fields: { from: 2, to: 3 },
+        message: "records of the journal cannot be read: a listing goes on after them",
+      }),
+    );
+  });
+
   it("stops at the last sequence that is asked for", async () => {
     await using server = await startApiServer();
     append(server, "a");
@@ -127,6 +149,20 @@ describe("GetRecord", () => {
       Code.NotFound,
       `id: no record "${id}" is kept: it was never accepted, or retention removed it`,
     ]);
+  });
+
+  it("answers DATA_LOSS for a record that cannot be read any more, and logs it", async () => {
+    await using server = await startApiServer();
+    append(server, "a");
+    server.log.mistake("a", 1);
+    server.log.damage(1, 1);
+    const client = createClient(QueryService, server.transport("grpc"));
+    const error = ConnectError.from(await client.getRecord({ id: "a" }).catch((reason: unknown) => reason));
+    expect([error.code, error.rawMessage]).toEqual([
+      Code.DataLoss,
+      "the group at 1 is damaged: it is lost, unless a backup has it; tapioctl journal check says more",
+    ]);
+    expect(server.logger.entries).toMatchObject([{ level: "error" }]);
   });
 
   it("answers NOT_FOUND for a record that is removed between finding and reading", async () => {

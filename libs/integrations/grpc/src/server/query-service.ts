@@ -1,10 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
-import { Durability, QueryService, type ListRecordsRequest, type ListRecordsResponseSchema } from "@tapio/contracts/query/v1/query";
+import { Durability, QueryService, type ListRecordsRequest } from "@tapio/contracts/query/v1/query";
 import type { SequencedRecordSchema } from "@tapio/contracts/subscribe/v1/subscribe";
 import { viewOf, type RecordView } from "@tapio/domain";
 import type { ApiPorts, LogRecord, RecordLog } from "../core/interfaces.ts";
+import { readBatch, type SequenceRange } from "./read-batch.ts";
 import { decodePageToken, encodePageToken, type PageToken } from "./page-token.ts";
 import { compileSelect, type SelectView } from "./record-filter.ts";
 import { resolvePosition } from "./start-position.ts";
@@ -28,7 +29,9 @@ export function routeQuery(router: ConnectRouter, { log, logger }: ApiPorts): vo
     },
     async listRecords(request) {
       const select = compileSelect(request.filter, logger);
-      return await readPage(log, await pageStart(log, request), request.pageSize || DEFAULT_PAGE_SIZE, select);
+      const { lost, ...page } = await readPage(log, await pageStart(log, request), request.pageSize || DEFAULT_PAGE_SIZE, select);
+      for (const { from, to } of lost) logger.warn({ from, to }, "records of the journal cannot be read: a listing goes on after them");
+      return { ...page, lost: lost.map(({ from, to }) => ({ fromSequence: BigInt(from), toSequence: BigInt(to) })) };
     },
     async getRecord({ id }) {
       const found = await findRecord(log, id);
@@ -59,22 +62,31 @@ async function pageStart(log: RecordLog, request: ListRecordsRequest): Promise<P
   return { after, until };
 }
 
-async function readPage(
-  log: RecordLog,
-  start: PageToken,
-  pageSize: number,
-  select: SelectView,
-): Promise<MessageInitShape<typeof ListRecordsResponseSchema>> {
+interface Page {
+  readonly records: MessageInitShape<typeof SequencedRecordSchema>[];
+  /** What cannot be read of what the page passed. */
+  readonly lost: readonly SequenceRange[];
+  readonly nextPageToken: string;
+}
+
+async function readPage(log: RecordLog, start: PageToken, pageSize: number, select: SelectView): Promise<Page> {
   const records: MessageInitShape<typeof SequencedRecordSchema>[] = [];
+  const lost: SequenceRange[] = [];
   let position = start.after;
   let bytes = 0;
   let scanned = 0;
-  const page = (isLast: boolean): MessageInitShape<typeof ListRecordsResponseSchema> => ({
+  const page = (isLast: boolean): Page => ({
     records,
+    lost,
     nextPageToken: isLast ? "" : encodePageToken({ after: position, until: start.until }),
   });
   while (position < start.until) {
-    const batch = await log.read(position, READ_LIMIT);
+    const { records: batch, damaged } = await readBatch(log, position, READ_LIMIT);
+    if (damaged !== undefined) {
+      lost.push({ from: damaged.from, to: Math.min(damaged.to, start.until) });
+      position = damaged.to;
+      continue;
+    }
     if (batch.length === 0) break;
     for (const record of batch) {
       if (record.sequence > start.until) return page(true);

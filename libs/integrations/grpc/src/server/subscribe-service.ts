@@ -69,7 +69,7 @@ export function routeLeases(router: ConnectRouter): void {
 }
 
 async function* follow<View>(
-  { log, clock, shutdown }: ApiPorts,
+  { log, clock, logger, shutdown }: ApiPorts,
   slots: Slots,
   request: SubscribeRequest,
   context: HandlerContext,
@@ -80,7 +80,7 @@ async function* follow<View>(
   try {
     const after = await resolvePosition(log, request.start, "head");
     const progressIntervalMs = intervalMs(request);
-    yield* followLog(log, { after, select, progressIntervalMs, clock, signal: AbortSignal.any([context.signal, shutdown]) });
+    yield* followLog(log, { after, select, progressIntervalMs, clock, logger, signal: AbortSignal.any([context.signal, shutdown]) });
   } catch (reason) {
     throw shutdown.aborted ? stopping() : reason;
   } finally {

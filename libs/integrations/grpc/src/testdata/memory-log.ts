@@ -7,6 +7,8 @@ export interface MemoryLog extends RecordLog {
   /** Leaves a gap in the sequences. */
   skip(count: number): void;
   trimTo(sequence: number): void;
+  /** Makes these unreadable. */
+  damage(from: number, to: number): void;
   /** Makes `find` give this sequence for this id, as for two ids with the same hash. */
   mistake(id: string, sequence: number): void;
   /** Makes the next read fail. */
@@ -23,6 +25,12 @@ export function createMemoryLog(): MemoryLog {
   let reads = 0;
   let failure: Error | undefined;
   const waiters = new Set<() => void>();
+  const damaged: { from: number; to: number }[] = [];
+  const failAtDamage = (sequence: number | undefined): void => {
+    const range = damaged.find(({ from, to }) => sequence !== undefined && from <= sequence && sequence <= to);
+    if (range !== undefined)
+      throw Object.assign(new Error(`the group at ${range.from} is damaged`), { name: "JournalError", damaged: range });
+  };
   const mistaken = new Map<string, number>();
   return {
     durability: "memory",
@@ -39,6 +47,7 @@ export function createMemoryLog(): MemoryLog {
       first = sequence + 1;
       records = records.filter((record) => record.sequence > sequence);
     },
+    damage: (from, to) => void damaged.push({ from, to }),
     mistake: (id, sequence) => void mistaken.set(id, sequence),
     failNextRead: (error) => {
       failure = error;
@@ -51,12 +60,18 @@ export function createMemoryLog(): MemoryLog {
       failure = undefined;
       if (error !== undefined) throw error;
       let bytes = 0;
-      return records
-        .filter((record) => record.sequence > after)
+      const above = records.filter((record) => record.sequence > after);
+      failAtDamage(above[0]?.sequence);
+      const end = above.findIndex(({ sequence }) => damaged.some(({ from }) => from === sequence));
+      return above
+        .slice(0, end === -1 ? undefined : end)
         .slice(0, limit.records)
         .filter((record, index) => (bytes += record.bytes.byteLength) <= limit.bytes || index === 0);
     },
-    get: async (sequence) => records.find((record) => record.sequence === sequence),
+    get: async (sequence) => {
+      failAtDamage(sequence);
+      return records.find((record) => record.sequence === sequence);
+    },
     find: async (id) => mistaken.get(id) ?? records.findLast((record) => idOf(record) === id)?.sequence,
     async sequenceBefore(atMs) {
       return records.findLast((record) => record.appendedAtMs < atMs)?.sequence ?? 0;

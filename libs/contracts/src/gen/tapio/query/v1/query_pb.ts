@@ -7,7 +7,7 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { RecordFilter } from "../../domain/v1/record_pb.ts";
 import { file_tapio_domain_v1_record } from "../../domain/v1/record_pb.ts";
-import type { Position, SequencedRecord } from "../../subscribe/v1/subscribe_pb.ts";
+import type { LostRange, Position, SequencedRecord } from "../../subscribe/v1/subscribe_pb.ts";
 import { file_tapio_subscribe_v1_subscribe } from "../../subscribe/v1/subscribe_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tapio/query/v1/query.proto.
  */
 export const file_tapio_query_v1_query: GenFile = /*@__PURE__*/
-  fileDesc("Chp0YXBpby9xdWVyeS92MS9xdWVyeS5wcm90bxIOdGFwaW8ucXVlcnkudjEiPQoQR2V0UmVjb3JkUmVxdWVzdBIpCgJpZBgBIAEoCUIdukgachgyFl5bQS1aYS16MC05Xy1dezEsMTI4fSQiSAoRR2V0UmVjb3JkUmVzcG9uc2USMwoGcmVjb3JkGAEgASgLMiMudGFwaW8uc3Vic2NyaWJlLnYxLlNlcXVlbmNlZFJlY29yZCLDAQoSTGlzdFJlY29yZHNSZXF1ZXN0Ei0KBmZpbHRlchgBIAEoCzIdLnRhcGlvLmRvbWFpbi52MS5SZWNvcmRGaWx0ZXISKwoFc3RhcnQYAiABKAsyHC50YXBpby5zdWJzY3JpYmUudjEuUG9zaXRpb24SFgoOdW50aWxfc2VxdWVuY2UYAyABKAQSGwoJcGFnZV9zaXplGAQgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAAiJkChNMaXN0UmVjb3Jkc1Jlc3BvbnNlEjQKB3JlY29yZHMYASADKAsyIy50YXBpby5zdWJzY3JpYmUudjEuU2VxdWVuY2VkUmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSITChFHZXRKb3VybmFsUmVxdWVzdCJzChJHZXRKb3VybmFsUmVzcG9uc2USFgoOZmlyc3Rfc2VxdWVuY2UYASABKAQSFQoNaGVhZF9zZXF1ZW5jZRgCIAEoBBIuCgpkdXJhYmlsaXR5GAMgASgOMhoudGFwaW8ucXVlcnkudjEuRHVyYWJpbGl0eSpwCgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX01FTU9SWRABEhQKEERVUkFCSUxJVFlfRlNZTkMQAhIZChVEVVJBQklMSVRZX1JFUExJQ0FURUQQAzKNAgoMUXVlcnlTZXJ2aWNlElAKCUdldFJlY29yZBIgLnRhcGlvLnF1ZXJ5LnYxLkdldFJlY29yZFJlcXVlc3QaIS50YXBpby5xdWVyeS52MS5HZXRSZWNvcmRSZXNwb25zZRJWCgtMaXN0UmVjb3JkcxIiLnRhcGlvLnF1ZXJ5LnYxLkxpc3RSZWNvcmRzUmVxdWVzdBojLnRhcGlvLnF1ZXJ5LnYxLkxpc3RSZWNvcmRzUmVzcG9uc2USUwoKR2V0Sm91cm5hbBIhLnRhcGlvLnF1ZXJ5LnYxLkdldEpvdXJuYWxSZXF1ZXN0GiIudGFwaW8ucXVlcnkudjEuR2V0Sm91cm5hbFJlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_tapio_domain_v1_record, file_tapio_subscribe_v1_subscribe]);
+  fileDesc("Chp0YXBpby9xdWVyeS92MS9xdWVyeS5wcm90bxIOdGFwaW8ucXVlcnkudjEiPQoQR2V0UmVjb3JkUmVxdWVzdBIpCgJpZBgBIAEoCUIdukgachgyFl5bQS1aYS16MC05Xy1dezEsMTI4fSQiSAoRR2V0UmVjb3JkUmVzcG9uc2USMwoGcmVjb3JkGAEgASgLMiMudGFwaW8uc3Vic2NyaWJlLnYxLlNlcXVlbmNlZFJlY29yZCLDAQoSTGlzdFJlY29yZHNSZXF1ZXN0Ei0KBmZpbHRlchgBIAEoCzIdLnRhcGlvLmRvbWFpbi52MS5SZWNvcmRGaWx0ZXISKwoFc3RhcnQYAiABKAsyHC50YXBpby5zdWJzY3JpYmUudjEuUG9zaXRpb24SFgoOdW50aWxfc2VxdWVuY2UYAyABKAQSGwoJcGFnZV9zaXplGAQgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAAiKRAQoTTGlzdFJlY29yZHNSZXNwb25zZRI0CgdyZWNvcmRzGAEgAygLMiMudGFwaW8uc3Vic2NyaWJlLnYxLlNlcXVlbmNlZFJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSKwoEbG9zdBgDIAMoCzIdLnRhcGlvLnN1YnNjcmliZS52MS5Mb3N0UmFuZ2UiEwoRR2V0Sm91cm5hbFJlcXVlc3QicwoSR2V0Sm91cm5hbFJlc3BvbnNlEhYKDmZpcnN0X3NlcXVlbmNlGAEgASgEEhUKDWhlYWRfc2VxdWVuY2UYAiABKAQSLgoKZHVyYWJpbGl0eRgDIAEoDjIaLnRhcGlvLnF1ZXJ5LnYxLkR1cmFiaWxpdHkqcAoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRRFVSQUJJTElUWV9NRU1PUlkQARIUChBEVVJBQklMSVRZX0ZTWU5DEAISGQoVRFVSQUJJTElUWV9SRVBMSUNBVEVEEAMyjQIKDFF1ZXJ5U2VydmljZRJQCglHZXRSZWNvcmQSIC50YXBpby5xdWVyeS52MS5HZXRSZWNvcmRSZXF1ZXN0GiEudGFwaW8ucXVlcnkudjEuR2V0UmVjb3JkUmVzcG9uc2USVgoLTGlzdFJlY29yZHMSIi50YXBpby5xdWVyeS52MS5MaXN0UmVjb3Jkc1JlcXVlc3QaIy50YXBpby5xdWVyeS52MS5MaXN0UmVjb3Jkc1Jlc3BvbnNlElMKCkdldEpvdXJuYWwSIS50YXBpby5xdWVyeS52MS5HZXRKb3VybmFsUmVxdWVzdBoiLnRhcGlvLnF1ZXJ5LnYxLkdldEpvdXJuYWxSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_tapio_domain_v1_record, file_tapio_subscribe_v1_subscribe]);
 
 /**
  * Names one record.
@@ -127,6 +127,13 @@ export type ListRecordsResponse = Message<"tapio.query.v1.ListRecordsResponse"> 
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * Records that this page passed over because they cannot be read any more: the journal is damaged there.
+   *
+   * @generated from field: repeated tapio.subscribe.v1.LostRange lost = 3;
+   */
+  lost: LostRange[];
 };
 
 /**

@@ -198,7 +198,7 @@ export type Progress = Message<"tapio.subscribe.v1.Progress"> & {
   headSequence: bigint;
 
   /**
-   * Set when records between these were removed by retention before the stream could send them.
+   * Set when records between these were removed by retention before the stream could send them, or cannot be read any more.
    *
    * @generated from field: tapio.subscribe.v1.LostRange lost = 3;
    */
