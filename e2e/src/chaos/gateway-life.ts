@@ -77,8 +77,8 @@ async function liveUnderLoad(surroundings: RoundSurroundings, plan: CyclePlan, g
 }
 
 async function end(gateway: SpawnedGateway, ending: Ending, life: number): Promise<LifeReport> {
-  const isAlive = await Promise.race([gateway.exited.then(() => false), Promise.resolve(true)]);
-  if (!isAlive) return ended(`life ${life}: the gateway ended by itself: ${describe(await gateway.exited)}\n${tail(gateway.log())}`);
+  const early = await Promise.race([gateway.exited, Promise.resolve(undefined)]);
+  if (early !== undefined) return ended(`life ${life}: the gateway ended by itself: ${describe(early)}\n${tail(gateway.log())}`);
   switch (ending.kind) {
     case "stop": {
       gateway.kill("SIGTERM");

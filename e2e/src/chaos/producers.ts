@@ -1,4 +1,5 @@
 import { toBinary } from "@bufbuild/protobuf";
+import { TapioClientError, type TapioErrorCode } from "@tapio/client";
 import { createTapioNodeClient, type TapioNodeClient } from "@tapio/client/node";
 import { RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -73,6 +74,17 @@ interface Progress {
   requests: number;
 }
 
+/** Codes that no kill and no full disk explains. */
+const finalCodes: ReadonlySet<string> = new Set<TapioErrorCode>([
+  "invalid_argument",
+  "not_found",
+  "out_of_range",
+  "permission_denied",
+  "unauthenticated",
+  "unimplemented",
+  "data_loss",
+]);
+
 type Calls = Pick<Caller, "call" | "nextJob">;
 
 /** Takes an unanswered job of this kind, or makes a new one of up to `size` records. */
@@ -100,7 +112,13 @@ function createPublisher(options: ProducersOptions, client: TapioNodeClient, pro
     async call(job, signal) {
       const calling = client.publish(recordsOf(job, ledger).map(recordMessage), { signal });
       options.onRequest?.((progress.requests += 1));
-      for (const result of await calling) {
+      const results = await calling.catch((reason: unknown) => {
+        if (reason instanceof TapioClientError && finalCodes.has(reason.code)) {
+          ledger.violate({ rule: "refused", text: `a batch was answered ${reason.code}: ${reason.message}` });
+        }
+        throw reason;
+      });
+      for (const result of results) {
         if (result.status === "rejected") {
           ledger.violate({ rule: "refused", text: `${result.id} was rejected: ${result.field} ${result.reason}` });
         } else ledger.acknowledged(result.id, result.status, result.sequence);
@@ -120,11 +138,14 @@ function createPoster(options: ProducersOptions, progress: Progress): Calls {
       options.onRequest?.((progress.requests += 1));
       const response = await calling;
       const text = await response.text();
-      if (response.status === 503) throw new Error(text);
+      if (response.status !== 200) {
+        if (response.status !== 503) ledger.violate({ rule: "refused", text: `${record.id} was answered ${response.status}: ${text}` });
+        throw new Error(text);
+      }
       const answer = JSON.parse(text) as { readonly accepted?: number; readonly duplicates?: number };
       if (answer.accepted === 1) ledger.acknowledged(record.id, "accepted");
       else if (answer.duplicates === 1) ledger.acknowledged(record.id, "duplicate");
-      else ledger.violate({ rule: "refused", text: `${record.id}: ${response.status} ${text}` });
+      else ledger.violate({ rule: "refused", text: `${record.id} was rejected: ${text}` });
     },
   };
 }

@@ -10,7 +10,7 @@ import { createPauseLedger } from "./meddling.ts";
 import { judge, type RoundFacts } from "./oracle.ts";
 import { createReceivers } from "./receivers.ts";
 import { createSentLedger } from "./sent-ledger.ts";
-import { settle } from "./settle.ts";
+import { settle, type Settled } from "./settle.ts";
 import type { Violation } from "./violation.ts";
 
 export interface RoundReport {
@@ -65,7 +65,7 @@ export async function runRound(round: RoundPlan, options: RoundOptions = {}): Pr
     violations.push(...report.violations);
     options.onCycle?.(cycle, report, acknowledgedCount(surroundings));
   }
-  const settled = await settle(surroundings, (round.cycles.at(-1)?.number ?? 0) + 1);
+  const settled = await settle(surroundings, (round.cycles.at(-1)?.number ?? 0) + 1).catch(couldNotSettle);
   violations.push(...settled.violations, ...surroundings.ledger.violations, ...surroundings.counters.violations);
   for (const name of receiverNames) violations.push(...receivers.byName[name].log.violations);
   if (settled.facts !== undefined) violations.push(...judge(settled.facts));
@@ -83,6 +83,15 @@ export async function runRound(round: RoundPlan, options: RoundOptions = {}): Pr
     ...figuresOf(settled.facts),
     violations,
     ...(keep ? { folder: scratch.path } : {}),
+  };
+}
+
+/** It did not start, or did not answer. */
+function couldNotSettle(reason: unknown): Settled {
+  return {
+    violations: [
+      { rule: "process", text: `the last life: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}` },
+    ],
   };
 }
 
