@@ -40,6 +40,13 @@ describe("verdictOf", () => {
   it("splits what a proxy's page calls too large", () => {
     expect(verdictOf(413, "text/html").kind).toBe("refused");
   });
+
+  it.each(["application/grpc", "application/grpc+proto", "application/grpc-web"])("believes no success of %s", (contentType) => {
+    const verdict = verdictOf(200, contentType);
+    expect(verdict).toMatchObject({ kind: "failed", code: "unavailable" });
+    expect("advice" in verdict ? verdict.advice : "").toMatch(/4318/);
+    expect(verdictOf(429, contentType)).toMatchObject({ code: "throttled" });
+  });
 });
 
 describe("verdictOfNetworkError", () => {

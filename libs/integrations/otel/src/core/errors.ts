@@ -19,6 +19,10 @@ const NOT_OTLP = failed(
   "unavailable",
   "a web page answered, not an OTLP receiver; check endpoint and what stands in front of the receiver",
 );
+const NOT_HTTP = failed(
+  "unavailable",
+  "a gRPC server answered; set endpoint to the receiver's OTLP/HTTP port (4318), not OTLP/gRPC's (4317)",
+);
 const DENIED = failed("access_denied", "check the credentials in headers or tls");
 
 const BY_STATUS: ReadonlyMap<number, StatusVerdict> = new Map([
@@ -47,6 +51,8 @@ const BY_STATUS: ReadonlyMap<number, StatusVerdict> = new Map([
  */
 export function verdictOf(status: number, contentType: string): StatusVerdict {
   const isPage = contentType === "text/html";
+  // gRPC says 200 to everything, and has what became of it in headers of its own.
+  if (contentType.startsWith("application/grpc") && status >= 200 && status < 300) return NOT_HTTP;
   if (status >= 200 && status < 300) return isPage ? NOT_OTLP : { kind: "accepted" };
   if (isPage && (status === 400 || status === 422)) return NOT_OTLP;
   const known = BY_STATUS.get(status);

@@ -27,5 +27,7 @@ export interface HttpAnswer {
   readonly contentType: string;
   readonly retryAfter: string | undefined;
   readonly location: string | undefined;
+  /** What gRPC servers and proxies say instead of a body, percent-encoded. */
+  readonly grpcMessage: string | undefined;
   readonly body: Uint8Array;
 }

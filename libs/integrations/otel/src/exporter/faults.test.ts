@@ -90,6 +90,16 @@ describe("an unhappy answer", () => {
     });
   });
 
+  it("of a gRPC server is no success, and tells what it says in its headers", async () => {
+    const headers = { "content-type": "application/grpc", "grpc-status": "12", "grpc-message": "unknown%20service" };
+    const { integration, receiver } = await open({ respond: () => ({ status: 200, headers }) });
+    const error = await failureOf(integration);
+    expect(error.code).toBe("unavailable");
+    expect(error.message).toBe(
+      `HTTP 200 (${receiver.url}/v1/traces): a gRPC server answered; set endpoint to the receiver's OTLP/HTTP port (4318), not OTLP/gRPC's (4317); it said: unknown service`,
+    );
+  });
+
   it("for a wrong path names the URL and the fix, and dooms no record", async () => {
     const { integration, receiver } = await open({ respond: () => ({ status: 404 }) });
     const error = await failureOf(integration);

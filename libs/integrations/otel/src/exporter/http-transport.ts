@@ -51,6 +51,7 @@ export function createHttpTransport(
         contentType: firstOf(response.headers["content-type"])?.split(";", 1)[0]?.trim().toLowerCase() ?? "",
         retryAfter: firstOf(response.headers["retry-after"]),
         location: firstOf(response.headers["location"]),
+        grpcMessage: firstOf(response.headers["grpc-message"]),
         body: await readBounded(response.body, responseBytesMax),
       } satisfies HttpAnswer;
     },

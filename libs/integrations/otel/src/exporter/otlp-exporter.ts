@@ -4,7 +4,7 @@ import { retryAfterMsOf, verdictOf, verdictOfNetworkError } from "../core/errors
 import type { ExportResult, OtlpTransport } from "../core/interfaces.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { HttpAnswer, OtelSettings } from "../core/types.ts";
-import { excerptOf, partialSuccessOf } from "./otlp-response.ts";
+import { excerptOf, grpcExcerptOf, partialSuccessOf } from "./otlp-response.ts";
 
 export interface OtlpExporter {
   /** Sends one request and says what became of it; never throws. */
@@ -55,7 +55,7 @@ export function otelError(
 function resultOf(answer: HttpAnswer, settings: OtlpExporterOptions["settings"], nowMs: number): ExportResult {
   const verdict = verdictOf(answer.status, answer.contentType);
   if (verdict.kind === "accepted") return acceptedResult(answer, settings);
-  const excerpt = excerptOf(answer.contentType, answer.body, settings.secrets);
+  const excerpt = excerptOf(answer.contentType, answer.body, settings.secrets) || grpcExcerptOf(answer.grpcMessage, settings.secrets);
   const target = verdict.code === "unavailable" ? ` (${settings.displayUrl}${redirectOf(answer, settings.displayUrl)})` : "";
   const message = `HTTP ${answer.status}${target}: ${verdict.advice}${excerpt === "" ? "" : `; it said: ${excerpt}`}`;
   const error = otelError(verdict.code, message, settings, { retryAfterMs: retryAfterMsOf(answer.retryAfter, nowMs) });

@@ -1,7 +1,7 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { describe, expect, it } from "vitest";
 import { encodeResponse } from "../../test/otlp-reference.ts";
-import { excerptOf, partialSuccessOf } from "./otlp-response.ts";
+import { excerptOf, grpcExcerptOf, partialSuccessOf } from "./otlp-response.ts";
 
 const PROTOBUF = "application/x-protobuf";
 const NOTHING = { rejectedSpans: 0, message: "" };
@@ -72,5 +72,17 @@ describe("excerptOf", () => {
 
   it("hides what the receiver echoes of our secrets", () => {
     expect(excerptOf("text/plain", Buffer.from("no token t0ken-1, sorry: t0ken-1"), ["t0ken-1"])).toBe("no token ***, sorry: ***");
+  });
+});
+
+describe("grpcExcerptOf", () => {
+  it.each([
+    ["upstream connect error", "upstream connect error"],
+    ["t%C3%BCr%20zu%0Anow", "t\u00fcr zu now"],
+    ["100% sure", "100% sure"],
+    ["bad t0ken-1", "bad ***"],
+    [undefined, ""],
+  ])("reads %j as %j", (header, expected) => {
+    expect(grpcExcerptOf(header, ["t0ken-1"])).toBe(expected);
   });
 });

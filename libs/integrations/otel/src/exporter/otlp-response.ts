@@ -35,6 +35,18 @@ export function excerptOf(contentType: string, body: Uint8Array, secrets: readon
     .slice(0, LIMITS.excerptLengthMax);
 }
 
+/** The same of a `grpc-message` header, which is percent-encoded UTF-8 (gRPC over HTTP/2, "Responses"); broken codes stay as they are. */
+export function grpcExcerptOf(header: string | undefined, secrets: readonly string[]): string {
+  if (header === undefined) return "";
+  let text = header;
+  try {
+    text = decodeURIComponent(header);
+  } catch {
+    // Shown as it came.
+  }
+  return excerptOf("text/plain", Buffer.from(text), secrets);
+}
+
 function partialFromProtobuf(body: Uint8Array): PartialSuccess {
   let partial = NOTHING_REJECTED;
   readFields(new BinaryReader(body), (field, reader) => {
