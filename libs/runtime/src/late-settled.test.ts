@@ -11,7 +11,7 @@ it("DLV-61: what was delivered from its row above a record that hangs is not sen
   });
   await h.journal.appendViews(events(1, 2));
   const first = await h.start(h.spec("a", receiver));
-  await untilLater(h.clock, () => receiver.taken.includes("e2") && h.journal.rowsOf("a").length === 0, 30);
+  await untilLater(h.clock, () => receiver.taken.includes("e2"), 30);
   const draining = first.drain(0);
   await h.clock.advance(5000);
   await draining;

@@ -39,7 +39,11 @@ export interface DeliveryModel {
   replay(row: DeliveryRow): void;
   /** Nothing but what is durable is left. */
   crash(): void;
-  /** It stopped in order: nothing that was delivered may be delivered again. */
+  /**
+   * It stopped in order, and wrote what was settled: nothing of that may come again, up to where it had read. Beyond it are rows that a crash left there; they go
+   * before they are passed only when nothing can be read.
+   */
+  stopped(position: number): void;
   readonly inFlight: readonly number[];
   /** Everything has come to rest: what must be true then. */
   atRest(head: number): void;
@@ -58,6 +62,7 @@ export function createDeliveryModel(options: ModelOptions, records: ReadonlyMap<
   const everDelivered = new Set<number>();
   const reasons = new Map<number, string>();
   const replayed = new Set<number>();
+  const settledForGood = new Set<number>();
   const inFlight = new Map<number, Attempt>();
   const { window, isBatching, isOrdered, retry } = options;
 
@@ -73,6 +78,7 @@ export function createDeliveryModel(options: ModelOptions, records: ReadonlyMap<
     must(record?.isReadable === true, `sequence ${sequence} is attempted and is no record that can be read`);
     must(record.isWanted || durable.rows.has(sequence), `sequence ${sequence} is attempted and the filter does not take it`);
     must(!inFlight.has(sequence), `sequence ${sequence} is in flight twice`);
+    must(!settledForGood.has(sequence), `sequence ${sequence} is attempted again after an orderly stop`);
     must(!isDone(sequence), `sequence ${sequence} is attempted again after it was settled`);
     must(number === attemptsOf(sequence) + 1, `sequence ${sequence}: attempt ${number} after ${attemptsOf(sequence)} attempts`);
     inFlight.set(sequence, attempt);
@@ -161,6 +167,9 @@ export function createDeliveryModel(options: ModelOptions, records: ReadonlyMap<
       ends.delete(row.sequence);
       attempts.set(row.sequence, 0);
       replayed.add(row.sequence);
+    },
+    stopped(position) {
+      for (const [sequence, end] of ends) if (end !== "dead" && sequence <= position) settledForGood.add(sequence);
     },
     crash() {
       ends.clear();

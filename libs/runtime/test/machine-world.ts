@@ -4,7 +4,7 @@ import { findingOf, permit, type BreakerPolicy } from "../src/breaker.ts";
 import type { Attempt, FetchedRow, MachineEffect, MachineEvent } from "../src/machine/events.ts";
 import { handle, isFinished } from "../src/machine/handle.ts";
 import type { HeldRow } from "../src/machine/delivery.ts";
-import { createMachineState, isDirty, type MachineState } from "../src/machine/machine-state.ts";
+import { addRow, createMachineState, isDirty, type MachineState } from "../src/machine/machine-state.ts";
 import type { RetryPolicy, WindowPolicy } from "../src/policy.ts";
 import type { ReadRecord } from "../src/record-reader.ts";
 import { brief, outcomeOf, type Answer, type NewRecord, type Step } from "./machine-steps.ts";
@@ -64,7 +64,7 @@ export function createWorld(config: WorldConfig, trace: (line: string) => void =
       },
     });
     for (const { sequence, key, state: rowState, dueAtMs } of rows.values())
-      if (rowState !== "dead") state.held.add({ sequence, key, state: rowState, dueAtMs, isDurable: true });
+      if (rowState !== "dead") addRow(state, { sequence, key, state: rowState, dueAtMs });
     return state;
   }
 
@@ -127,6 +127,7 @@ export function createWorld(config: WorldConfig, trace: (line: string) => void =
       if (row === "remove") rows.delete(sequence);
       else rows.set(sequence, row);
     }
+    for (const sequence of machine.settledAbove.keys()) rows.delete(sequence);
     const counted = [...rows.values()].map(({ state }) => state);
     const count = (state: DeliveryRow["state"]) => counted.filter((one) => one === state).length;
     must(machine.held.waiting === count("waiting"), `${machine.held.waiting} rows wait, and there are ${count("waiting")}`);
@@ -192,7 +193,10 @@ export function createWorld(config: WorldConfig, trace: (line: string) => void =
     send({ kind: "finish" });
     for (let turn = 0; turn < 5 && asked.commit !== undefined; turn += 1) commit(step.isWritten ? "ok" : "failed");
     must(isFinished(machine), "what is settled is written, or cannot be");
-    if (step.isWritten && !machine.isEnded) must(!isDirty(machine), "nothing is left to be written");
+    if (step.isWritten && !machine.isEnded) {
+      must(!isDirty(machine), "nothing is left to be written");
+      model.stopped(machine.slots.position);
+    }
     start();
   }
 

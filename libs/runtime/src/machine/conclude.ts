@@ -109,10 +109,14 @@ function settle(machine: MachineState, delivery: Delivery, decision: Decision & 
   const end: SlotEnd = decision.as === "skipped" ? { kind: "skipped", reason: skippedReason } : deliveredEnd;
   if (slot !== undefined) machine.slots.settle(slot, end);
   if (held !== undefined) {
-    machine.staged.set(sequence, "remove");
-    machine.slots.settledLate(sequence);
     machine.held.remove(held);
-    machine.late.push(lateSettlement(sequence, nowMs, machine.options.configHash, { attempt, skippedReason }));
+    const settlement = lateSettlement(sequence, nowMs, machine.options.configHash, { attempt, skippedReason });
+    if (sequence > machine.slots.cursor) {
+      machine.settledAbove.set(sequence, settlement);
+    } else {
+      machine.staged.set(sequence, "remove");
+      machine.late.push(settlement);
+    }
   }
   leaveLane(machine, delivery.key, nowMs);
 }
@@ -123,7 +127,7 @@ function wait(machine: MachineState, delivery: Delivery, row: DeliveryRow, nowMs
   machine.staged.set(sequence, row);
   if (slot !== undefined) machine.slots.settle(slot, heldEnd);
   const warm = { row, view };
-  if (held === undefined) machine.held.add({ sequence, key, state: "waiting", dueAtMs: row.dueAtMs, isDurable: false }, warm);
+  if (held === undefined) machine.held.add({ sequence, key, state: "waiting", dueAtMs: row.dueAtMs, mayGo: false }, warm);
   else machine.held.wait(held, row.dueAtMs, warm);
   leaveLane(machine, key, nowMs);
 }

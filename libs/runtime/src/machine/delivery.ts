@@ -48,7 +48,8 @@ export interface HeldRow {
   readonly key: string | undefined;
   state: "waiting" | "parked";
   dueAtMs: number;
-  isDurable: boolean;
+  /** Its row is durable, and nothing before it is unknown. */
+  mayGo: boolean;
   /** Being fetched, cleared to go, or attempted. */
   isInHand: boolean;
   isQueued: boolean;

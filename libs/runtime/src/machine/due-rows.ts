@@ -21,19 +21,19 @@ export function createDueRows(
 ): DueRows {
   const queue = createDueQueue(longestDelayMs);
 
-  function mayGo(held: HeldRow): boolean {
-    if (!held.isDurable || held.isInHand || !isKnown(held)) return false;
+  function isNext(held: HeldRow): boolean {
+    if (!held.mayGo || held.isInHand || !isKnown(held)) return false;
     const lane = laneOf(held);
     return lane === undefined || (lane.busyWith === undefined && lane.rows[0] === held);
   }
   function offer(held: HeldRow): void {
-    if (held.isQueued || !mayGo(held)) return;
+    if (held.isQueued || !isNext(held)) return;
     held.isQueued = true;
     queue.push(held);
   }
   function first(): HeldRow | undefined {
     for (let held = queue.peek(); held !== undefined; held = queue.peek()) {
-      if (mayGo(held)) return held;
+      if (isNext(held)) return held;
       queue.pop();
       held.isQueued = false;
     }

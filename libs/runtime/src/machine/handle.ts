@@ -4,7 +4,7 @@ import { putBackRows, spanFactor, takeFetched } from "./clear.ts";
 import { conclude } from "./conclude.ts";
 import type { MachineEffect, MachineEvent } from "./events.ts";
 import { parkCrowded } from "./lanes.ts";
-import { isDirty, wakeBy, type MachineState } from "./machine-state.ts";
+import { addRow, isDirty, wakeBy, type MachineState } from "./machine-state.ts";
 import { waitingRow } from "./rows.ts";
 import { heldEnd } from "./delivery.ts";
 import { takeIn } from "./take-in.ts";
@@ -44,8 +44,7 @@ function take(machine: MachineState, event: MachineEvent, nowMs: number, effects
       return;
     case "rows_added":
       for (const { sequence, key, state, dueAtMs } of event.rows)
-        if (state !== "dead" && machine.held.get(sequence) === undefined)
-          machine.held.add({ sequence, key, state, dueAtMs, isDurable: true });
+        if (state !== "dead" && machine.held.get(sequence) === undefined) addRow(machine, { sequence, key, state, dueAtMs });
       return;
     case "hold":
       machine.isHeld = event.isHeld;
@@ -67,7 +66,12 @@ function take(machine: MachineState, event: MachineEvent, nowMs: number, effects
 function plan(machine: MachineState, nowMs: number, effects: MachineEffect[]): void {
   machine.wakeAtMs = undefined;
   parkCrowded(machine, nowMs);
+  releasePassed(machine);
   beginAttempts(machine, nowMs, effects);
+  if (isStuck(machine, nowMs)) {
+    releaseAll(machine);
+    beginAttempts(machine, nowMs, effects);
+  }
   writeSettled(machine, nowMs, effects);
   readOn(machine, nowMs, effects);
   const dueAtMs = machine.isHalted || machine.isHeld ? undefined : machine.held.nextDueAtMs();
@@ -81,23 +85,51 @@ function plan(machine: MachineState, nowMs: number, effects: MachineEffect[]): v
 
 /** Reads ahead while there is room in the window, and something may be attempted. */
 function readOn(machine: MachineState, nowMs: number, effects: MachineEffect[]): void {
-  const { slots, fresh, held, options, breaker } = machine;
-  const { maxInFlightRecords, maxBatchRecords, maxWaitingRecords } = options.window;
-  if (machine.isReading || machine.isHalted || machine.isHeld || permit(breaker, nowMs).kind === "wait") return;
-  if (fresh.length >= Math.max(maxBatchRecords, Math.min(maxInFlightRecords, freshMax))) return;
-  if (slots.openRecords >= maxInFlightRecords * spanFactor || machine.staged.size > maxInFlightRecords) return;
-  if (held.waiting >= maxWaitingRecords || slots.position >= (machine.drainTo ?? Infinity)) return;
+  if (machine.isReading || machine.isHalted || machine.isHeld || permit(machine.breaker, nowMs).kind === "wait") return;
+  if (!hasRoom(machine)) return;
   machine.isReading = true;
-  effects.push({ kind: "read", after: slots.position });
+  effects.push({ kind: "read", after: machine.slots.position });
+}
+
+function hasRoom({ slots, fresh, held, ahead, staged, options, drainTo }: MachineState): boolean {
+  const { maxInFlightRecords, maxBatchRecords, maxWaitingRecords } = options.window;
+  if (fresh.length >= Math.max(maxBatchRecords, Math.min(maxInFlightRecords, freshMax))) return false;
+  if (slots.openRecords >= maxInFlightRecords * spanFactor || staged.size > maxInFlightRecords) return false;
+  return held.waiting - ahead.size < maxWaitingRecords && slots.position < (drainTo ?? Infinity);
+}
+
+/** Rows that reading has passed may go: at an orderly stop all that lies before them can be put back, and the cursor pass what was delivered. */
+function releasePassed({ ahead, slots, held }: MachineState): void {
+  for (const sequence of ahead) {
+    if (sequence > slots.position) continue;
+    ahead.delete(sequence);
+    held.release(sequence);
+  }
+}
+
+/** Nothing can be read and nothing goes: rows that wait for reading to pass them may be what takes the room. */
+function isStuck(machine: MachineState, nowMs: number): boolean {
+  const { ahead, isReading, isHalted, isHeld, ready, fetching, inFlightAttempts } = machine;
+  if (ahead.size === 0 || isReading || isHalted || isHeld || ready.length + fetching + inFlightAttempts > 0) return false;
+  return !hasRoom(machine) && permit(machine.breaker, nowMs).kind !== "wait";
+}
+
+function releaseAll({ ahead, held, drainTo }: MachineState): void {
+  for (const sequence of ahead) {
+    if (sequence > (drainTo ?? Infinity)) continue;
+    ahead.delete(sequence);
+    held.release(sequence);
+  }
 }
 
 /** Records that are read ahead, beyond a batch. */
 const freshMax = 500;
 
 function isDrained(machine: MachineState): boolean {
-  const { drainTo, held, fresh, ready, inFlightAttempts, committedCursor } = machine;
+  const { drainTo, held, ahead, fresh, ready, inFlightAttempts, committedCursor } = machine;
   if (drainTo === undefined || machine.isHalted || committedCursor < drainTo) return false;
-  return held.waiting + held.parked + fresh.length + ready.length + inFlightAttempts === 0 && !isDirty(machine) && !machine.isCommitting;
+  const rows = held.waiting + held.parked - ahead.size;
+  return rows + fresh.length + ready.length + inFlightAttempts === 0 && !isDirty(machine) && !machine.isCommitting;
 }
 
 /**
@@ -106,10 +138,11 @@ function isDrained(machine: MachineState): boolean {
  */
 function putBackOvertaken(machine: MachineState, nowMs: number): void {
   const why = { code: "canceled", message: "put back when the destination stopped" };
-  for (const delivery of machine.slots.overtaken()) {
+  const rows = [...machine.settledAbove.keys()].filter((sequence) => sequence <= machine.slots.position);
+  for (const delivery of machine.slots.overtaken(Math.max(0, ...rows))) {
     const { sequence, key, slot } = delivery;
     machine.staged.set(sequence, waitingRow(delivery, delivery.attempt - 1, nowMs, nowMs, why));
-    machine.held.add({ sequence, key, state: "waiting", dueAtMs: nowMs, isDurable: false });
+    machine.held.add({ sequence, key, state: "waiting", dueAtMs: nowMs, mayGo: false });
     if (slot !== undefined) machine.slots.settle(slot, heldEnd);
   }
 }

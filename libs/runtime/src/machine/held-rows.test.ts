@@ -13,7 +13,7 @@ function rowsOf({ isOrdered = true, warmBytesMax = 1000 } = {}): HeldRows {
   return createHeldRows({ isOrdered, warmBytesMax, longestDelayMs });
 }
 function add(rows: HeldRows, sequence: number, dueAtMs: number, rest: Partial<HeldRow> = {}): HeldRow {
-  return rows.add({ sequence, key: undefined, state: "waiting", isDurable: true, dueAtMs, ...rest });
+  return rows.add({ sequence, key: undefined, state: "waiting", mayGo: true, dueAtMs, ...rest });
 }
 const sequences = (held: readonly HeldRow[]) => held.map(({ sequence }) => sequence);
 
@@ -36,18 +36,18 @@ describe("rows that are due", () => {
 
   it("DLV-23: go only once they are durable", () => {
     const rows = rowsOf();
-    add(rows, 1, 0, { isDurable: false });
+    add(rows, 1, 0, { mayGo: false });
     expect([rows.nextDueAtMs(), rows.takeDue(10, 9).length, rows.waiting]).toEqual([undefined, 0, 1]);
-    rows.durable(1);
+    rows.release(1);
     expect(sequences(rows.takeDue(10, 9))).toEqual([1]);
-    rows.durable(99);
+    rows.release(99);
   });
 
   it("are given out once, until they are put back", () => {
     const rows = rowsOf();
     const held = add(rows, 1, 0);
     rows.takeDue(10, 9);
-    rows.durable(1);
+    rows.release(1);
     expect(rows.takeDue(10, 9)).toEqual([]);
     rows.putBack(held);
     expect(sequences(rows.takeDue(10, 9))).toEqual([1]);
@@ -70,7 +70,7 @@ describe("rows that are due", () => {
     rows.takeDue(10, 9);
     rows.wait(held, 50, { row: noRow, view: sampleView(sampleEvent()) });
     expect([rows.waiting, rows.parked, rows.nextDueAtMs()]).toEqual([1, 0, undefined]);
-    rows.durable(1);
+    rows.release(1);
     expect(rows.nextDueAtMs()).toBe(50);
   });
 });
@@ -132,7 +132,7 @@ describe("records in memory", () => {
   it("are kept up to the bound, and what is dropped makes room", () => {
     const rows = rowsOf({ warmBytesMax: 2 * size });
     const warm = { row: noRow, view };
-    const held = [1, 2, 3].map((sequence) => rows.add({ sequence, key: undefined, state: "waiting", dueAtMs: 0, isDurable: true }, warm));
+    const held = [1, 2, 3].map((sequence) => rows.add({ sequence, key: undefined, state: "waiting", dueAtMs: 0, mayGo: true }, warm));
     expect(held.map((one) => one.warm !== undefined)).toEqual([true, true, false]);
     rows.remove(held[0]!);
     rows.wait(held[2]!, 0, warm);
@@ -142,7 +142,7 @@ describe("records in memory", () => {
   it("their history and message count too", () => {
     const rows = rowsOf({ warmBytesMax: size + 9 });
     const keep = (row: DeliveryRow) =>
-      rows.add({ sequence: 1, key: undefined, state: "waiting", dueAtMs: 0, isDurable: true }, { row, view }).warm;
+      rows.add({ sequence: 1, key: undefined, state: "waiting", dueAtMs: 0, mayGo: true }, { row, view }).warm;
     expect(keep({ ...noRow, history: new Uint8Array(6), message: "four" })).toBeUndefined();
     expect(keep({ ...noRow, history: new Uint8Array(5), message: "four" })).toBeDefined();
   });

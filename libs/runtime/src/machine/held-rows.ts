@@ -10,13 +10,13 @@ export interface HeldRows extends DueRows {
   openLane(key: string): Lane;
   /** Forgets it when nothing is in it. */
   closeLane(key: string): void;
-  add(row: Pick<HeldRow, "sequence" | "key" | "state" | "dueAtMs" | "isDurable">, warm?: WarmRow): HeldRow;
+  add(row: Pick<HeldRow, "sequence" | "key" | "state" | "dueAtMs" | "mayGo">, warm?: WarmRow): HeldRow;
   get(sequence: number): HeldRow | undefined;
   /** It waits for another attempt, under a row that is not durable yet. */
   wait(held: HeldRow, dueAtMs: number, warm: WarmRow): void;
   remove(held: HeldRow): void;
-  /** Its row is durable: it may go when it is due. */
-  durable(sequence: number): void;
+  /** It may go when it is due. */
+  release(sequence: number): void;
 }
 
 export interface HeldRowsOptions {
@@ -59,7 +59,7 @@ export function createHeldRows(options: HeldRowsOptions): HeldRows {
     wait(held, dueAtMs, warm) {
       counts[held.state] -= 1;
       counts.waiting += 1;
-      Object.assign(held, { state: "waiting", dueAtMs, isDurable: false, isInHand: false });
+      Object.assign(held, { state: "waiting", dueAtMs, mayGo: false, isInHand: false });
       warmth.keep(held, warm);
     },
     remove(held) {
@@ -69,10 +69,10 @@ export function createHeldRows(options: HeldRowsOptions): HeldRows {
       const rows = laneOf(held)?.rows;
       if (rows?.includes(held) === true) rows.splice(rows.indexOf(held), 1);
     },
-    durable(sequence) {
+    release(sequence) {
       const held = bySequence.get(sequence);
       if (held === undefined) return;
-      held.isDurable = true;
+      held.mayGo = true;
       due.offer(held);
     },
   };

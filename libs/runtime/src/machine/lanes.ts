@@ -59,7 +59,7 @@ function parkBehind(machine: MachineState, key: string, lane: Lane, nowMs: numbe
     staged.set(row.sequence, row);
     slots.settle(delivery.slot, heldEnd);
     const { sequence, dueAtMs } = row;
-    held.add({ sequence, key, state: "parked", dueAtMs, isDurable: false }, { row, view: delivery.view });
+    held.add({ sequence, key, state: "parked", dueAtMs, mayGo: false }, { row, view: delivery.view });
     tally.parked += 1;
   }
   if (lane.behind.length > 0) machine.crowded.add(key);

@@ -45,4 +45,14 @@ describe("what the model found", () => {
     ];
     expect(run({ ...config, window: { ...config.window, maxInFlightRecords: 2 } }, steps).slice(-3)).toEqual(["2", "3", "5"]);
   });
+
+  it("DLV-61: a retry that is delivered above the cursor is not delivered again after an orderly stop", () => {
+    const window = { ...config.window, maxInFlightRecords: 4 };
+    const second = (answer: "unavailable" | "delivered"): Step => ({ do: "attempted", which: 1, answers: [answer] });
+    const steps: Step[] = [
+      ...[append("a", "b"), read(2), second("unavailable"), committed, { do: "wake" } as const, second("delivered"), committed],
+      { do: "restart", cutOff: true, isWritten: true },
+    ];
+    expect(run({ ...config, window, retry: { ...config.retry, maxAttempts: 5 } }, steps)).toEqual(["1", "2", "2", "1"]);
+  });
 });

@@ -1,5 +1,5 @@
 import type { DeliveryRow, DestinationChange, Settlement } from "@tapio/journal";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, HeldRow } from "./delivery.ts";
 import { closedBreaker, type Breaker, type BreakerPolicy } from "../breaker.ts";
 import type { RetryPolicy, WindowPolicy } from "../policy.ts";
 import type { ReadRecord } from "../record-reader.ts";
@@ -60,6 +60,10 @@ export interface MachineState {
   readonly crowded: Set<string>;
   readonly staged: Map<number, DeliveryRow | "remove">;
   readonly late: Settlement[];
+  /** Rows above what was read: what comes before them is not known yet, so that they wait for it, unless nothing can be read. */
+  readonly ahead: Set<number>;
+  /** Delivered or skipped rows above the cursor. They stay in the journal until it passes them: else their records would be read, and delivered, again. */
+  readonly settledAbove: Map<number, Settlement>;
   readonly tally: Tally;
   breaker: Breaker;
   committedCursor: number;
@@ -105,6 +109,8 @@ export function createMachineState(options: MachineOptions): MachineState {
     crowded: new Set(),
     staged: new Map(),
     late: [],
+    ahead: new Set(),
+    settledAbove: new Map(),
     tally: { delivered: 0, skipped: 0, failed: 0, dead: 0, parked: 0, retried: 0 },
     breaker: closedBreaker,
     committedCursor: cursor,
@@ -124,6 +130,15 @@ export function createMachineState(options: MachineOptions): MachineState {
     wakeAtMs: undefined,
     lingerFromMs: undefined,
   };
+}
+
+type DurableRow = Pick<HeldRow, "sequence" | "key" | "state" | "dueAtMs">;
+
+/** Takes up a waiting or parked row that is durable. `head`: the last sequence that can be read. */
+export function addRow(machine: MachineState, { sequence, key, state, dueAtMs }: DurableRow, head = Infinity): void {
+  const isAhead = sequence > machine.slots.position && sequence <= head;
+  if (isAhead) machine.ahead.add(sequence);
+  machine.held.add({ sequence, key, state, dueAtMs, mayGo: !isAhead });
 }
 
 /** Asks to be called at `atMs` at the latest. */

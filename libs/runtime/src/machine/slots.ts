@@ -19,10 +19,8 @@ export interface Slots {
   spanOf(slot: Slot): number;
   /** What the cursor moved over since the last call. */
   takeNote(): NoteBuilder;
-  /** What is held by a row was delivered, or skipped, from that row. */
-  settledLate(sequence: number): void;
-  /** Taken records that are not settled and lie below one that was delivered. */
-  overtaken(): readonly Delivery[];
+  /** Taken records that are not settled and lie below one that was delivered, or below `sequence`. */
+  overtaken(sequence: number): readonly Delivery[];
 }
 
 export function createSlots(start: number): Slots {
@@ -31,8 +29,6 @@ export function createSlots(start: number): Slots {
   let cursor = start;
   let taken = 0;
   let passed = 0;
-  /** The highest place that was settled by its row. */
-  let late = 0;
   let note = createNoteBuilder(start + 1);
 
   function slide(): void {
@@ -48,13 +44,12 @@ export function createSlots(start: number): Slots {
     }
   }
 
-  const position = (): number => (first < slots.length ? (slots.at(-1)?.through ?? cursor) : cursor);
   return {
     get cursor() {
       return cursor;
     },
     get position() {
-      return position();
+      return first < slots.length ? (slots.at(-1)?.through ?? cursor) : cursor;
     },
     get openRecords() {
       return taken - passed;
@@ -82,16 +77,14 @@ export function createSlots(start: number): Slots {
       note = createNoteBuilder(cursor + 1);
       return full;
     },
-    settledLate: (sequence) => void (sequence <= position() && (late = Math.max(late, sequence))),
-    overtaken: () => overtakenOf(slots.slice(first), late),
+    overtaken: (sequence) => overtakenOf(slots.slice(first), sequence),
   };
 }
 
-function overtakenOf(open: readonly Slot[], late: number): readonly Delivery[] {
-  const last = open.findLastIndex(
-    ({ from, through, ordinal, end }) => end !== undefined && ((ordinal >= 0 && end.kind !== "held") || (from <= late && late <= through)),
-  );
-  return open.slice(0, Math.max(0, last)).flatMap((slot) => (slot.end === undefined ? (slot.delivery ?? []) : []));
+function overtakenOf(open: readonly Slot[], sequence: number): readonly Delivery[] {
+  const isOver = ({ ordinal, end, from }: Slot): boolean => from <= sequence || (ordinal >= 0 && end !== undefined && end.kind !== "held");
+  const last = open.findLastIndex(isOver);
+  return open.slice(0, last + 1).flatMap((slot) => (slot.end === undefined ? (slot.delivery ?? []) : []));
 }
 
 function sameEnd(one: SlotEnd | undefined, other: SlotEnd): boolean {

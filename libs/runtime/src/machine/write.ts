@@ -15,8 +15,14 @@ export function writeSettled(machine: MachineState, nowMs: number, effects: Mach
 
 /** Everything that is staged and, in the same write, the cursor that passes it. */
 function nextCommit(machine: MachineState, nowMs: number): NonNullable<MachineState["commit"]> {
-  const { slots, staged, late, committedCursor, options } = machine;
+  const { slots, staged, late, settledAbove, committedCursor, options } = machine;
   const { cursor } = slots;
+  for (const [sequence, settlement] of settledAbove) {
+    if (sequence > cursor) continue;
+    settledAbove.delete(sequence);
+    staged.set(sequence, "remove");
+    late.push(settlement);
+  }
   const put: DeliveryRow[] = [];
   const remove: number[] = [];
   for (const [sequence, row] of staged) {
@@ -42,7 +48,7 @@ export function committed(machine: MachineState): void {
   machine.commit = undefined;
   machine.committedCursor = commit.change.cursor ?? machine.committedCursor;
   // A later word on a row is not durable yet.
-  for (const sequence of commit.rows) if (!machine.staged.has(sequence)) machine.held.durable(sequence);
+  for (const sequence of commit.rows) if (!machine.staged.has(sequence)) machine.held.release(sequence);
 }
 
 /** The same change is tried again; once halted, only at the finish, where one failure is the end. */

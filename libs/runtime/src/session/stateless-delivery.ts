@@ -2,7 +2,7 @@ import type { BoundIntegration } from "../bound-integration.ts";
 import type { Delivering, DestinationContext } from "../destination-context.ts";
 import type { MachineEffect, MachineEvent } from "../machine/events.ts";
 import { handle, isFinished } from "../machine/handle.ts";
-import { blockedBy, createMachineState, type MachineState } from "../machine/machine-state.ts";
+import { addRow, blockedBy, createMachineState, type MachineState } from "../machine/machine-state.ts";
 import { createAlarm } from "./alarm.ts";
 import { createErrands, type Errands } from "./errands.ts";
 
@@ -71,7 +71,7 @@ export function createStatelessDelivery(context: DestinationContext, integration
 }
 
 function machineOf(context: DestinationContext, integration: BoundIntegration): MachineState {
-  const { name, isOrdered, retry, window, configHash, cursor, above, judge, random, rows, clock } = context;
+  const { name, isOrdered, retry, window, configHash, cursor, above, judge, random, rows, clock, journal } = context;
   const isBatching = integration.processBatch !== undefined;
   const machine = createMachineState({
     ...{ name, isBatching, isOrdered, retry, window, configHash, above, judge, random, cursor },
@@ -82,7 +82,7 @@ function machineOf(context: DestinationContext, integration: BoundIntegration): 
     if (state === "dead") continue;
     // Whoever mends a token starts the destination again.
     const isReleased = code === "access_denied" && state === "waiting";
-    machine.held.add({ sequence, key, state, dueAtMs: isReleased ? clock.now() : dueAtMs, isDurable: true });
+    addRow(machine, { sequence, key, state, dueAtMs: isReleased ? clock.now() : dueAtMs }, journal.bounds().head);
   }
   return machine;
 }
