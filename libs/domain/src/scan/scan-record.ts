@@ -5,6 +5,7 @@ import type { RecordHeader, RecordProblem } from "../record-header.ts";
 import { messageTable } from "./message-table.ts";
 import { REFUSED, scanState } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
+import { cachedText } from "./text-cache.ts";
 import { readText, walk } from "./walk.ts";
 
 export type ScanResult =
@@ -30,7 +31,7 @@ export function scanRecord(bytes: Uint8Array): ScanResult {
       id: readText(bytes, state.idStart, state.idEnd),
       timeSeconds: state.timeSeconds,
       timeNanos: state.timeNanos,
-      type: readText(bytes, state.typeStart, state.typeEnd),
+      type: cachedText(bytes, state.typeStart, state.typeEnd),
       severity: state.severity as Severity, // checked against the enum
       namespaces: state.namespaces,
     },

@@ -5,6 +5,7 @@ import type { FieldTable, MessageTable } from "./message-table.ts";
 import { locate, notAllowedReason } from "./refusal.ts";
 import { refuse, REFUSED } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
+import { cachedText } from "./text-cache.ts";
 import { isUtf8 } from "./utf8.ts";
 import { isDoubleWithin, isFiniteDouble, readLength, readVarint, skipFixed, skipValue, TRUNCATED } from "./wire.ts";
 
@@ -138,7 +139,7 @@ function checkString(state: ScanState, field: FieldTable, at: number, end: numbe
     state.typeStart = start;
     state.typeEnd = after;
   } else if (field.capture === Capture.NAMESPACE && after > start && state.withNamespaces) {
-    const namespace = readText(state.bytes, start, after);
+    const namespace = cachedText(state.bytes, start, after);
     if (!state.namespaces.includes(namespace)) state.namespaces.push(namespace);
   }
   return after;
