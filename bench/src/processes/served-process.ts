@@ -28,10 +28,10 @@ export async function startServed(args: readonly string[], env: NodeJS.ProcessEn
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   alive.add(child);
   let output = "";
-  const exited = new Promise<number | null>((resolve) => {
-    child.once("exit", (code) => {
+  const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once("exit", (code, signal) => {
       alive.delete(child);
-      resolve(code);
+      resolve(code ?? signal);
     });
   });
   const url = await new Promise<string>((resolve, reject) => {
