@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createScratch } from "../scratch.ts";
 import { receiverNames, type CyclePlan, type RoundPlan, type TuningPlan } from "./chaos-plan.ts";
+import { checkFolder } from "./check-folder.ts";
 import { createCounterWatch } from "./counter-watch.ts";
 import { chaosConfig } from "./destinations.ts";
 import { liveOnce, type LifeReport, type RoundSurroundings } from "./gateway-life.ts";
@@ -65,10 +66,14 @@ export async function runRound(round: RoundPlan, options: RoundOptions = {}): Pr
     violations.push(...report.violations);
     options.onCycle?.(cycle, report, acknowledgedCount(surroundings));
   }
+  // Before the first acknowledgement there may be no journal yet.
+  if (acknowledgedCount(surroundings) > 0) violations.push(...(await checkFolder(dataFolder, "after the last kill")));
   const settled = await settle(surroundings, (round.cycles.at(-1)?.number ?? 0) + 1).catch(couldNotSettle);
   violations.push(...settled.violations, ...surroundings.ledger.violations, ...surroundings.counters.violations);
   for (const name of receiverNames) violations.push(...receivers.byName[name].log.violations);
-  if (settled.facts !== undefined) violations.push(...judge(settled.facts));
+  if (settled.facts !== undefined) {
+    violations.push(...judge(settled.facts), ...(await checkFolder(dataFolder, "at the end", settled.facts.journal.length)));
+  }
   const keep = violations.length > 0 || options.keep === true;
   if (keep) {
     writeFileSync(join(scratch.path, "gateway.log"), logs.join("\n"));

@@ -24,6 +24,8 @@ export type Rule =
   | "explain"
   /** The process: it did not start, did not stop, or did not settle. */
   | "process"
+  /** `tapioctl journal check` finds the data folder damaged. */
+  | "damaged"
   /** A valid record was refused, or a signature was wrong. */
   | "refused";
 
