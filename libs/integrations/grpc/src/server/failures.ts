@@ -18,7 +18,7 @@ export function toConnectError(reason: unknown): ConnectError {
   if (reason instanceof ControlError) return new ConnectError(reason.message, controlCodes[reason.code], undefined, undefined, reason);
   if (!(reason instanceof Error)) return new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
   // The journal's error is known by its name: this lib does not depend on the journal.
-  if (damagedRange(reason, 0) !== undefined) {
+  if (damagedRange(reason, 0)?.code === "corrupt") {
     const message = `${reason.message}: it is lost, unless a backup has it; tapioctl journal check says more`;
     return new ConnectError(message, Code.DataLoss, undefined, undefined, reason);
   }

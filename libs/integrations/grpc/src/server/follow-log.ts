@@ -6,6 +6,10 @@ import { readBatch, type SequenceRange } from "./read-batch.ts";
 /** What is read ahead of a client, and so what a slow one costs. */
 const READ_LIMIT = { records: 256, bytes: 1024 * 1024 } as const;
 
+/** How often in a row records cannot be read before they are passed over for good; a medium that fails may come back. */
+const TRIES_MIN = { corrupt: 3, io: 10 } as const;
+const RETRY_MS = 1_000;
+
 /** One step of a walk along the log. */
 export type LogStep<View> =
   | { readonly kind: "record"; readonly record: LogRecord; readonly view: View }
@@ -33,11 +37,13 @@ export async function* followLog<View>(log: RecordLog, options: FollowOptions<Vi
   const { select, progressIntervalMs, clock, logger, signal } = options;
   let position = options.after;
   let silentSince = clock.now();
+  let failures = 0;
   const progress = (lost: SequenceRange | undefined): LogStep<View> => {
     position = lost?.to ?? position;
     silentSince = clock.now();
     return { kind: "progress", sequence: position, head: log.bounds().head, lost };
   };
+  const isSilent = (): boolean => clock.now() >= silentSince + progressIntervalMs;
   yield progress(lostRange(position, log.bounds().first));
   for (;;) {
     signal.throwIfAborted();
@@ -46,10 +52,18 @@ export async function* followLog<View>(log: RecordLog, options: FollowOptions<Vi
     const lost = lostRange(position, Math.min(log.bounds().first, next));
     if (lost !== undefined) yield progress(lost);
     if (damaged !== undefined) {
-      logger.warn({ ...damaged }, "records of the journal cannot be read: a subscriber goes on after them");
-      yield progress(damaged);
+      failures += 1;
+      if (failures === TRIES_MIN[damaged.code]) {
+        logger.warn({ from: damaged.from, to: damaged.to }, "records of the journal cannot be read: a subscriber goes on after them");
+        failures = 0;
+        yield progress(damaged);
+      } else {
+        await clock.sleep(Math.min(RETRY_MS, progressIntervalMs), signal);
+        if (isSilent()) yield progress(undefined);
+      }
       continue;
     }
+    failures = 0;
     for (const record of records) {
       signal.throwIfAborted();
       const view = select(record);
@@ -61,9 +75,8 @@ export async function* followLog<View>(log: RecordLog, options: FollowOptions<Vi
     }
     // A log in memory answers at once: other connections get their turn between two batches.
     await nextTurn();
-    const silenceLeftMs = silentSince + progressIntervalMs - clock.now();
-    if (silenceLeftMs <= 0) yield progress(undefined);
-    else if (records.length === 0) await nextRecord(log, position, silenceLeftMs, clock, signal);
+    if (isSilent()) yield progress(undefined);
+    else if (records.length === 0) await nextRecord(log, position, silentSince + progressIntervalMs - clock.now(), clock, signal);
   }
 }
 

@@ -165,6 +165,16 @@ describe("GetRecord", () => {
     expect(server.logger.entries).toMatchObject([{ level: "error" }]);
   });
 
+  it("answers UNAVAILABLE while the medium fails: it may come back", async () => {
+    await using server = await startApiServer();
+    append(server, "a");
+    server.log.mistake("a", 1);
+    server.log.damage(1, 1, "io", 1);
+    const client = createClient(QueryService, server.transport("grpc"));
+    expect(ConnectError.from(await client.getRecord({ id: "a" }).catch((reason: unknown) => reason)).code).toBe(Code.Unavailable);
+    expect((await client.getRecord({ id: "a" })).record?.sequence).toBe(1n);
+  });
+
   it("answers NOT_FOUND for a record that is removed between finding and reading", async () => {
     await using server = await startApiServer();
     server.log.mistake("a", 7);

@@ -6,20 +6,27 @@ export interface SequenceRange {
   readonly to: number;
 }
 
+/** Records that a read failed on; reading after them goes on. */
+export interface DamagedRange extends SequenceRange {
+  /** `io`: the medium failed, which it may not do the next time. */
+  readonly code: "corrupt" | "io";
+}
+
 /**
- * The records above `after` that a read failed on because they are damaged: reading after them goes on. `undefined` for every other failure.
- * The journal's error is known by its name: this lib does not depend on the journal.
+ * The records above `after` that a read says it cannot give; `undefined` for every other failure. The journal's error is known by its name:
+ * this lib does not depend on the journal.
  */
-export function damagedRange(reason: unknown, after: number): SequenceRange | undefined {
-  if (!(reason instanceof Error) || reason.name !== "JournalError" || !("damaged" in reason)) return undefined;
-  const { damaged } = reason as { damaged?: SequenceRange };
-  return damaged === undefined || damaged.to <= after ? undefined : { from: Math.max(damaged.from, after + 1), to: damaged.to };
+export function damagedRange(reason: unknown, after: number): DamagedRange | undefined {
+  if (!(reason instanceof Error) || reason.name !== "JournalError") return undefined;
+  const { code, damaged } = reason as { code?: string; damaged?: SequenceRange };
+  if (damaged === undefined || damaged.to <= after || (code !== "corrupt" && code !== "io")) return undefined;
+  return { from: Math.max(damaged.from, after + 1), to: damaged.to, code };
 }
 
 export interface Batch {
   readonly records: readonly LogRecord[];
-  /** These come first, and cannot be read. */
-  readonly damaged?: SequenceRange;
+  /** These come first, and could not be read. */
+  readonly damaged?: DamagedRange;
 }
 
 /** Reads on, also where the journal is damaged: nobody is kept from what lies behind. */

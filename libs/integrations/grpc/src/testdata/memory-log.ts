@@ -7,8 +7,8 @@ export interface MemoryLog extends RecordLog {
   /** Leaves a gap in the sequences. */
   skip(count: number): void;
   trimTo(sequence: number): void;
-  /** Makes these unreadable. */
-  damage(from: number, to: number): void;
+  /** Makes these unreadable, for so many reads. */
+  damage(from: number, to: number, code?: "corrupt" | "io", reads?: number): void;
   /** Makes `find` give this sequence for this id, as for two ids with the same hash. */
   mistake(id: string, sequence: number): void;
   /** Makes the next read fail. */
@@ -25,11 +25,13 @@ export function createMemoryLog(): MemoryLog {
   let reads = 0;
   let failure: Error | undefined;
   const waiters = new Set<() => void>();
-  const damaged: { from: number; to: number }[] = [];
+  const damaged: { from: number; to: number; code: string; left: number }[] = [];
   const failAtDamage = (sequence: number | undefined): void => {
-    const range = damaged.find(({ from, to }) => sequence !== undefined && from <= sequence && sequence <= to);
-    if (range !== undefined)
-      throw Object.assign(new Error(`the group at ${range.from} is damaged`), { name: "JournalError", damaged: range });
+    const range = damaged.find(({ from, to, left }) => sequence !== undefined && from <= sequence && sequence <= to && left > 0);
+    if (range === undefined) return;
+    range.left -= 1;
+    const error = new Error(`the group at ${range.from} is damaged`);
+    throw Object.assign(error, { name: "JournalError", code: range.code, damaged: { from: range.from, to: range.to } });
   };
   const mistaken = new Map<string, number>();
   return {
@@ -47,7 +49,7 @@ export function createMemoryLog(): MemoryLog {
       first = sequence + 1;
       records = records.filter((record) => record.sequence > sequence);
     },
-    damage: (from, to) => void damaged.push({ from, to }),
+    damage: (from, to, code = "corrupt", reads = Infinity) => void damaged.push({ from, to, code, left: reads }),
     mistake: (id, sequence) => void mistaken.set(id, sequence),
     failNextRead: (error) => {
       failure = error;
@@ -62,7 +64,7 @@ export function createMemoryLog(): MemoryLog {
       let bytes = 0;
       const above = records.filter((record) => record.sequence > after);
       failAtDamage(above[0]?.sequence);
-      const end = above.findIndex(({ sequence }) => damaged.some(({ from }) => from === sequence));
+      const end = above.findIndex(({ sequence }) => damaged.some(({ from, left }) => from === sequence && left > 0));
       return above
         .slice(0, end === -1 ? undefined : end)
         .slice(0, limit.records)
