@@ -34,6 +34,15 @@ describe("rfc3339Of", () => {
     expect(rfc3339Of({ seconds: 1_772_600_767n, nanos: 1 })).toBe("2026-03-04T05:06:07.000000001Z");
   });
 
+  it("is of its own second, whichever came before", () => {
+    expect(rfc3339Of({ seconds: -1n, nanos: 5 })).toBe("1969-12-31T23:59:59.000000005Z");
+    expect(rfc3339Of({ seconds: 1n, nanos: 0 })).toBe("1970-01-01T00:00:01.000000000Z");
+    expect(rfc3339Of({ seconds: 1n, nanos: 2 })).toBe("1970-01-01T00:00:01.000000002Z");
+    expect(rfc3339Of({ seconds: 2n, nanos: 2 })).toBe("1970-01-01T00:00:02.000000002Z");
+    expect(rfc3339Of({ seconds: 9_000_000_000_000_000n, nanos: 0 })).toBe("");
+    expect(rfc3339Of({ seconds: 2n, nanos: 3 })).toBe("1970-01-01T00:00:02.000000003Z");
+  });
+
   it("is empty for what is no date", () => {
     expect(rfc3339Of({ seconds: 9_000_000_000_000_000n, nanos: 0 })).toBe("");
   });

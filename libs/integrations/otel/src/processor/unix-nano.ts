@@ -28,9 +28,16 @@ export function spanTimesOf(time: Instant | undefined, window: TimeWindow | unde
   return { start, end: end < start ? start : end };
 }
 
+/** The last second that was written, since the records of one second come together. */
+const last = { seconds: -1n, text: "1969-12-31T23:59:59" };
+
 /** RFC 3339 with all nine digits, since an int64 of nanoseconds loses its last digits in many a backend. Empty for what is no date. */
 export function rfc3339Of(time: Instant): string {
-  const date = new Date(Number(time.seconds) * 1000);
-  if (Number.isNaN(date.getTime())) return "";
-  return `${date.toISOString().slice(0, -5)}.${String(time.nanos).padStart(9, "0")}Z`;
+  if (time.seconds !== last.seconds) {
+    const date = new Date(Number(time.seconds) * 1000);
+    if (Number.isNaN(date.getTime())) return "";
+    last.text = date.toISOString().slice(0, -5);
+    last.seconds = time.seconds;
+  }
+  return `${last.text}.${String(time.nanos).padStart(9, "0")}Z`;
 }
