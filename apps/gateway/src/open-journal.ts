@@ -19,7 +19,7 @@ export async function openJournal(settings: JournalSettings, logger: Logger): Pr
 
 async function openDriver(settings: JournalSettings, logger: Logger): Promise<Journal> {
   const { dedupeRecords, dedupeAgeMs } = settings;
-  if (settings.driver === "memory") return createMemoryJournal({ maxRecords: settings.recordsMax, dedupeRecords });
+  if (settings.driver === "memory") return createMemoryJournal({ maxRecords: settings.recordsMax, dedupeRecords, dedupeAgeMs });
   const { path, maxFileBytes, minFreeBytes } = settings;
   return openSqliteJournal({ path, dedupeRecords, dedupeAgeMs, maxFileBytes, minFreeBytes, logger });
 }

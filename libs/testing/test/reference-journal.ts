@@ -52,6 +52,10 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
       assertOpen();
       checkAppend(group);
       const appendedAtMs = Math.max(settings.clock.now(), place.records.at(-1)?.appendedAtMs ?? 0);
+      const tooOldMs = settings.dedupeAgeMs === 0 ? -Infinity : settings.clock.now() - settings.dedupeAgeMs;
+      for (const { id, sequence, appendedAtMs: atMs } of place.records) {
+        if (atMs < tooOldMs && place.ids.get(id) === sequence) place.ids.delete(id);
+      }
       const results = group.map(({ id, bytes }) => {
         const known = place.ids.get(id);
         if (known !== undefined) return { sequence: known, duplicate: true };

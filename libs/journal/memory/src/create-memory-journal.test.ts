@@ -47,6 +47,7 @@ describe("the bound on records", () => {
   it("is a whole number from 1, as the dedupe window is", () => {
     expect(() => createMemoryJournal({ maxRecords: 0 })).toThrow("maxRecords is 0; it must be a whole number from 1");
     expect(() => createMemoryJournal({ dedupeRecords: 1.5 })).toThrow("dedupeRecords is 1.5");
+    expect(() => createMemoryJournal({ dedupeAgeMs: -1 })).toThrow("dedupeAgeMs is -1; it must not be negative");
   });
 });
 

@@ -8,6 +8,7 @@ import {
   bytesOf,
   copyMemoryState,
   findRecord,
+  forgetOldIds,
   headOf,
   lastBefore,
   newMemoryState,
@@ -26,6 +27,8 @@ export interface MemoryJournalOptions {
   readonly maxRecords?: number | undefined;
   /** How many ids are remembered to recognise duplicates; default 1,000,000. */
   readonly dedupeRecords?: number | undefined;
+  /** How long an id is recognised, by the time of its append, in milliseconds. Default 0: however old, while it is among the last. */
+  readonly dedupeAgeMs?: number | undefined;
   /** Gives `appendedAtMs`, in milliseconds since 1970; default: the system's. */
   readonly clock?: { now(): number } | undefined;
   /** Starts with what another memory journal held, see `snapshot`. */
@@ -44,8 +47,10 @@ export interface MemoryJournal extends Journal {
 }
 
 export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJournal {
-  const { maxRecords = 100_000, dedupeRecords = 1_000_000, clock = Date } = options;
+  const { maxRecords = 100_000, dedupeRecords = 1_000_000, dedupeAgeMs = 0, clock = Date } = options;
   checkLimits({ maxRecords, dedupeRecords });
+  if (!(dedupeAgeMs >= 0)) throw new RangeError(`dedupeAgeMs is ${dedupeAgeMs}; it must not be negative`);
+  const dedupe = { dedupeRecords, dedupeAgeMs };
   const state = options.restored === undefined ? newMemoryState() : copyMemoryState(options.restored.state);
   const watch = createHeadWatch(headOf(state));
   let closed = false;
@@ -58,10 +63,12 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): MemoryJ
     async append(group) {
       assertOpen();
       checkAppend(group);
+      const nowMs = clock.now();
+      forgetOldIds(state, nowMs, dedupe);
       const { fresh, results } = planAppend(state, group);
       if (fresh.length > 0) {
         makeRoom(state, fresh.length, maxRecords);
-        appendFresh(state, fresh, clock.now(), dedupeRecords);
+        appendFresh(state, fresh, nowMs, dedupe);
         watch.advance(headOf(state));
       }
       return results;

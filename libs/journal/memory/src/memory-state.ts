@@ -14,9 +14,20 @@ export interface MemoryState {
   trimmedTo: number;
   lastAppendedAtMs: number;
   readonly records: MemoryRecord[];
-  /** Recent ids, the oldest first, with their sequences. */
-  readonly ids: Map<string, number>;
+  /** Recent ids, the oldest first. */
+  readonly ids: Map<string, KnownId>;
   readonly destinations: Map<string, MemoryDestination>;
+}
+
+export interface KnownId {
+  readonly sequence: number;
+  readonly appendedAtMs: number;
+}
+
+/** The ids that are recognised: the last ones by count, and by age unless that is 0. */
+export interface DedupeLimits {
+  readonly dedupeRecords: number;
+  readonly dedupeAgeMs: number;
 }
 
 export interface MemoryRecord extends JournalRecord {
@@ -57,7 +68,7 @@ export function planAppend(state: MemoryState, group: readonly AppendEntry[]): {
   const fresh: AppendEntry[] = [];
   const own = new Map<string, number>();
   const results = group.map((entry): AppendResult => {
-    const known = state.ids.get(entry.id) ?? own.get(entry.id);
+    const known = state.ids.get(entry.id)?.sequence ?? own.get(entry.id);
     if (known !== undefined) return { sequence: known, duplicate: true };
     fresh.push(entry);
     const sequence = headOf(state) + fresh.length;
@@ -67,12 +78,21 @@ export function planAppend(state: MemoryState, group: readonly AppendEntry[]): {
   return { fresh, results };
 }
 
-export function appendFresh(state: MemoryState, fresh: readonly AppendEntry[], nowMs: number, dedupeRecords: number): void {
+/** Forgets the ids that are too old at `nowMs`. */
+export function forgetOldIds({ ids }: MemoryState, nowMs: number, { dedupeAgeMs }: DedupeLimits): void {
+  if (dedupeAgeMs === 0) return;
+  for (const [id, { appendedAtMs }] of ids) {
+    if (appendedAtMs >= nowMs - dedupeAgeMs) break;
+    ids.delete(id);
+  }
+}
+
+export function appendFresh(state: MemoryState, fresh: readonly AppendEntry[], nowMs: number, { dedupeRecords }: DedupeLimits): void {
   state.lastAppendedAtMs = Math.max(nowMs, state.lastAppendedAtMs);
   for (const { id, bytes } of fresh) {
     const sequence = headOf(state) + 1;
     state.records.push({ sequence, id, appendedAtMs: state.lastAppendedAtMs, bytes: new Uint8Array(bytes) });
-    state.ids.set(id, sequence);
+    state.ids.set(id, { sequence, appendedAtMs: state.lastAppendedAtMs });
   }
   for (const id of state.ids.keys()) {
     if (state.ids.size <= dedupeRecords) break;

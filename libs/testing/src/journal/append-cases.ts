@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "../contract-case.ts";
-import { allSequences, allTexts, ANY, entries, entry, journalCase, rejectsAsRange, text, sequenceOf } from "./journal-fixture.ts";
+import { allSequences, allTexts, ANY, entries, entry, journalCase, rejectsAsRange, text, sequenceOf, START_MS } from "./journal-fixture.ts";
 import type { JournalSubject } from "./journal-subject.ts";
 
 /** JRN-1 to JRN-9. */
@@ -201,7 +201,26 @@ function rememberedIdCases(subject: JournalSubject): ContractCase[] {
         assert.ok((await reopened.append(entries("new", 8))).every((one) => one.duplicate));
         assert.ok((await reopened.append(entries("old", 8))).every((one) => !one.duplicate));
       },
-      8,
+      { dedupeRecords: 8 },
+    ),
+    journalCase(
+      subject,
+      "JRN-4, JRN-6: ids within the bound of age are recognised, those well beyond it are not, also after reopening and when the clock goes back",
+      async ({ journal, clock, reopen }) => {
+        await journal.append(entries("old", 2));
+        clock.nowMs = START_MS + 5000;
+        await journal.append(entries("new", 2));
+        clock.nowMs = START_MS + 10_000;
+        assert.ok((await journal.append(entries("old", 2))).every((one) => one.duplicate));
+        clock.nowMs = START_MS + 2000;
+        const reopened = await reopen();
+        assert.ok((await reopened.append([...entries("old", 2), ...entries("new", 2)])).every((one) => one.duplicate));
+        clock.nowMs = START_MS + 11_000;
+        assert.ok((await reopened.append(entries("new", 2))).every((one) => one.duplicate));
+        assert.ok((await reopened.append(entries("old", 2))).every((one) => !one.duplicate));
+        assert.ok((await reopened.append(entries("old", 2))).every((one) => one.duplicate));
+      },
+      { dedupeAgeMs: 10_000 },
     ),
   ];
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AppendEntry, DeliveryRow, DestinationLog, Journal, JournalErrorCode, JournalRecord } from "@tapio/journal";
 import { JournalError } from "@tapio/journal";
 import type { ContractCase } from "../contract-case.ts";
-import type { JournalSubject, JournalUnderTest } from "./journal-subject.ts";
+import type { JournalSettings, JournalSubject, JournalUnderTest } from "./journal-subject.ts";
 
 /** What a case has in its hands. */
 export interface JournalFixture extends JournalUnderTest {
@@ -18,13 +18,13 @@ export function journalCase(
   subject: JournalSubject,
   name: string,
   body: (fixture: JournalFixture) => Promise<void>,
-  dedupeRecords = 1000,
+  { dedupeRecords = 1000, dedupeAgeMs = 0 }: Partial<Omit<JournalSettings, "clock">> = {},
 ): ContractCase {
   return {
     name,
     async run() {
       const clock = { nowMs: START_MS };
-      const place = await subject.start({ clock: { now: () => clock.nowMs }, dedupeRecords });
+      const place = await subject.start({ clock: { now: () => clock.nowMs }, dedupeRecords, dedupeAgeMs });
       try {
         await body({
           journal: place.journal,

@@ -10,6 +10,8 @@ export interface JournalSettings {
   /** Gives `appendedAtMs`. */
   readonly clock: { now(): number };
   readonly dedupeRecords: number;
+  /** In milliseconds; 0: no bound. */
+  readonly dedupeAgeMs: number;
 }
 
 /** One journal and the place where it is kept. */

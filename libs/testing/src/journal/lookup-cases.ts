@@ -34,7 +34,7 @@ function findCases(subject: JournalSubject): ContractCase[] {
           assert.equal(await one.find("b"), sequenceOf(again) - 9);
         }
       },
-      4,
+      { dedupeRecords: 4 },
     ),
     journalCase(subject, "JRN-18: find gives no record that was trimmed", async ({ journal, reopen }) => {
       await journal.append(entries("a", 3));
