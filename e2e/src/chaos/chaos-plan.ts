@@ -63,7 +63,7 @@ export interface TuningPlan {
 export interface RoundPlan {
   readonly seed: number;
   readonly number: number;
-  /** Only orderly stops and receivers that do nothing worse than being slow: then nothing may arrive twice. */
+  /** Only orderly stops, and receivers that are slow or refuse but leave nobody in doubt: then nothing that they took may arrive again. */
   readonly orderly: boolean;
   readonly tuning: TuningPlan;
   readonly cycles: readonly CyclePlan[];
@@ -115,7 +115,7 @@ function planTuning(random: SeededRandom): TuningPlan {
 function planCycle(random: SeededRandom, number: number, orderly: boolean): CyclePlan {
   const ending = orderly ? { kind: "stop" as const, afterMs: random.between(50, 400) } : planEnding(random);
   const heavy = !orderly && random.chance(0.1);
-  const mode = (): FaultMode => (orderly ? random.pick(["calm", "slow"]) : planFaults(random));
+  const mode = (): FaultMode => (orderly ? random.pick(["calm", "slow", "errors"]) : planFaults(random));
   return {
     number,
     ending,

@@ -37,7 +37,7 @@ export interface DeliveryLog {
   violate(violation: Violation): void;
 }
 
-/** @param exactlyOnce Nobody is killed and no receiver fails: what was answered may never come again. */
+/** @param exactlyOnce Nobody is killed, and receivers leave nobody in doubt: what was answered may never come again. */
 export function createDeliveryLog(receiver: string, exactlyOnce = false): DeliveryLog {
   const byId = new Map<string, DeliveryNotes>();
   const violations: Violation[] = [];

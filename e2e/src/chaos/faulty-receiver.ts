@@ -10,7 +10,7 @@ import { faultFor } from "./fault.ts";
 export interface FaultyReceiverOptions {
   readonly name: string;
   readonly seed: number;
-  /** Nobody is killed and no receiver fails: what was answered may never come again. */
+  /** Nobody is killed, and receivers leave nobody in doubt: what was answered may never come again. */
   readonly exactlyOnce: boolean;
   /** The records of a request. Throws when it is not what the protocol asks for, e.g. when the signature is wrong. */
   decode(headers: Readonly<Record<string, string>>, body: Uint8Array): readonly ArrivedDelivery[];
