@@ -74,9 +74,13 @@ export function requestOf(batch: Batch, nowMs: number): { request: WriteRequest;
 }
 
 /** Gives everyone who waits for the batch their part of the writer's reply. */
-export function answer(batch: Batch, { firstSequence, sequences, actions }: WriteReply): void {
+export function answer(batch: Batch, { firstSequence, sequences, actions, refused }: WriteReply): void {
   let record = 0;
-  for (const { count, resolve } of batch.appends) {
+  for (const { count, resolve, reject } of batch.appends) {
+    if (refused !== undefined) {
+      reject(new JournalError("full", refused));
+      continue;
+    }
     const results: AppendResult[] = [];
     for (const end = record + count; record < end; record++) {
       const sequence = sequences === undefined ? firstSequence + record : (sequences[record] ?? 0);

@@ -37,6 +37,7 @@ function createWrites(live: LiveJournal): Pick<Journal, "append" | "trimTo" | "o
       checkSequence("trimTo: sequence", sequence);
       for (let done = sequence <= live.position.trimmedTo; !done;) {
         const result = await live.commits().act({ kind: "trim", sequence });
+        if (result.kind === "not_trimmed") throw new JournalError(result.code, result.message);
         done = result.kind !== "trimmed" || result.done;
       }
     },

@@ -68,7 +68,8 @@ export function createDedupeWindow(db: DatabaseSync, { dedupeRecords, dedupeAgeM
         if (facts === undefined) continue;
         const words = wordsOf(facts.entries);
         for (let record = 0; record * TABLE_WORDS < words.length; record++) {
-          if (ids.find(words, record * TABLE_WORDS) === 0) ids.remember(words, record * TABLE_WORDS, facts.first + record);
+          // One that was written again once it had been forgotten is in there twice: the later one stays when the earlier is forgotten.
+          ids.remember(words, record * TABLE_WORDS, facts.first + record);
         }
         mark(facts.first + facts.count - 1, facts.appendedAtMs);
       }

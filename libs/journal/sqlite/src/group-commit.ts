@@ -103,5 +103,6 @@ async function writeBatch(batch: Batch, options: GroupCommitOptions, free: Group
   const reply = await options.write(request, transfer);
   const buffers = options.onCommitted(reply);
   if (buffers && buffers.bodies.length <= 2 * options.groupBytesMax && free.length < IN_FLIGHT_MAX) free.push(buffers);
+  if (reply.refused !== undefined) options.onRefused(new JournalError("full", reply.refused));
   answer(batch, reply);
 }

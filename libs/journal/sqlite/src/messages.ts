@@ -24,7 +24,9 @@ export type ActionResult =
   | { readonly kind: "committed" }
   | { readonly kind: "fenced" }
   | { readonly kind: "moved_back"; readonly from: number }
-  | { readonly kind: "trimmed"; readonly done: boolean };
+  | { readonly kind: "trimmed"; readonly done: boolean }
+  /** It stays as it is, e.g. since something of it is damaged. */
+  | { readonly kind: "not_trimmed"; readonly code: JournalErrorCode; readonly message: string };
 
 export interface OpenedDestination {
   readonly id: number;
@@ -52,6 +54,8 @@ export interface WriteReply extends JournalPosition {
   /** Otherwise the sequence of each, negative for a duplicate. */
   readonly sequences?: Float64Array<ArrayBuffer> | undefined;
   readonly actions: readonly ActionResult[];
+  /** Why the group was refused with `full` while the actions were carried out; absent: it was not. */
+  readonly refused?: string | undefined;
   /** How many of the group's records are new, how many bytes they have, and when they were appended: they stand at the front of its buffers. */
   readonly added: number;
   readonly bodyBytes: number;

@@ -1,9 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { JournalError } from "@tapio/journal";
+import { createAppendRoom } from "./append-room.ts";
 import { createDestinationTable, type DestinationTable } from "./destination-table.ts";
 import { createDedupeWindow, type DedupeLimits, type DedupeWindow } from "./dedupe-window.ts";
 import type { ActionResult, JournalPosition, StoredLog, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
 import { admit, type Appended, createGroupInsert } from "./record-groups.ts";
+import { createSeparateWrites } from "./separate-writes.ts";
 import { ensureSchema } from "./schema.ts";
 import { toJournalError } from "./sqlite-error.ts";
 import { storedPosition } from "./stored-position.ts";
@@ -14,7 +16,7 @@ export interface WriteStore {
   position(): JournalPosition;
   logs(): StoredLog[];
   /**
-   * One transaction, durable when it returns. The request's buffers are the store's meanwhile.
+   * One transaction, durable when it returns; where there is no room for the group, of the actions alone. The request's buffers are the store's meanwhile.
    * @throws JournalError; after any but `full` and `locked`, every later call throws `io`, since nothing that is said to be durable can be believed.
    */
   write(request: WriteRequest): WriteReply;
@@ -73,10 +75,9 @@ function makeDurable(file: string, db: DatabaseSync): void {
 }
 
 function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteStore {
-  const { file, dedupeRecords } = options;
+  const { file, dedupeRecords, fileBytesMax } = options;
   const [begin, commit] = [db.prepare("BEGIN IMMEDIATE"), db.prepare("COMMIT")];
-  const insertGroup = createGroupInsert(db);
-  const trim = createTrim(db, dedupeRecords);
+  const [insertGroup, trim] = [createGroupInsert(db), createTrim(db, dedupeRecords)];
   const destinations = createDestinationTable(db);
   const window = createDedupeWindow(db, options);
   let { head, trimmedTo, lastAppendedAtMs, bytesThrough } = storedPosition(db);
@@ -102,36 +103,43 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     return results;
   };
 
+  const writeAll = (request: WriteRequest): WriteReply => {
+    if (failed) throw failed;
+    const { group } = request;
+    if (group) window.expire(group.appendedAtMs);
+    const remembered = window.ids.size;
+    const admitted = group && admit(group, head, window.ids);
+    try {
+      const actions = transact(request, admitted);
+      const { firstSequence = 0, sequences, added = 0, bodyBytes = 0 } = admitted ?? {};
+      const written = { added, bodyBytes, appendedAtMs: lastAppendedAtMs, table: group?.table, bodies: group?.bodies };
+      return { head, trimmedTo, firstSequence, sequences, actions, ...written };
+    } catch (error) {
+      const added = admitted?.added ?? 0;
+      window.ids.forgetNewest(added);
+      destinations.revert();
+      const problem = toJournalError(`write to ${file}`, error);
+      if (!rolledBack(db) || !isHarmless(problem, request)) {
+        failed = new JournalError("io", `${file} takes no more writes until it is opened anew, because of: ${problem.message}`, error);
+      }
+      // What the refused ids pushed out is still within the window.
+      if (!failed && remembered + added > dedupeRecords) failed = recallAgain(window, head, file);
+      throw problem;
+    }
+  };
+
   return {
     position: () => ({ head, trimmedTo }),
     logs: () => destinations.logs(),
-    write(request) {
-      if (failed) throw failed;
-      const { group } = request;
-      if (group) window.expire(group.appendedAtMs);
-      const remembered = window.ids.size;
-      const admitted = group && admit(group, head, window.ids);
-      try {
-        const actions = transact(request, admitted);
-        const { firstSequence = 0, sequences, added = 0, bodyBytes = 0 } = admitted ?? {};
-        const written = { added, bodyBytes, appendedAtMs: lastAppendedAtMs, table: group?.table, bodies: group?.bodies };
-        return { head, trimmedTo, firstSequence, sequences, actions, ...written };
-      } catch (error) {
-        const added = admitted?.added ?? 0;
-        window.ids.forgetNewest(added);
-        destinations.revert();
-        const problem = toJournalError(`write to ${file}`, error);
-        const undone = rolledBack(db);
-        if (!undone || (problem.code !== "full" && problem.code !== "locked")) {
-          failed = new JournalError("io", `${file} takes no more writes until it is opened anew, because of: ${problem.message}`, error);
-        }
-        // What the refused ids pushed out is still within the window.
-        if (!failed && remembered + added > dedupeRecords) failed = recallAgain(window, head, file);
-        throw problem;
-      }
-    },
+    write: createSeparateWrites({ writeAll, roomFor: createAppendRoom(db, file, fileBytesMax) }),
     close: () => db.close(),
   };
+}
+
+/** Whether the next write may be taken. A page that cannot be trimmed was not written to: what is damaged on it is for a read to say. */
+function isHarmless({ code }: JournalError, { group, actions }: WriteRequest): boolean {
+  if (code === "corrupt") return group === undefined && actions.every(({ kind }) => kind === "trim");
+  return code === "full" || code === "locked";
 }
 
 /** Does what one action asks for, inside a transaction; a trim moves `at.trimmedTo`. */
