@@ -204,13 +204,14 @@ async function resume(parts: Parts): Promise<void> {
   restart(parts, closedBreaker);
 }
 
-/** Goes on, with what is known of the receiver. */
-function restart(parts: Parts, breaker: Breaker): void {
+/** Goes on, with what is known of the receiver. `drainTo`: what an operator asked to be settled before the stop. */
+function restart(parts: Parts, breaker: Breaker, drainTo?: number): void {
   if (parts.isOver) return;
   parts.breaker = breaker;
   parts.condition.restart();
   parts.opened?.ledger.begin();
   run(parts);
+  if (drainTo !== undefined) parts.session?.drainTo(drainTo);
 }
 
 async function drainToHead(parts: Parts): Promise<void> {
@@ -225,11 +226,13 @@ async function between<T>(parts: Parts, work: (opened: OpenedLog) => Promise<T>)
   const { opened, session } = parts;
   if (opened === undefined) throw new ControlError("not_now", `destination "${parts.spec.name}" is not open yet; try again`);
   const isOn = session !== undefined && !["disabled", "fenced", "paused", "stopped"].includes(parts.condition.state);
-  if (isOn) await stopSession(parts, operatorLimitMs);
+  const drainTo = session?.drainingTo;
+  // One that was disabled is stopped, too: what it has to write comes before the work, not over it.
+  if (session !== undefined) await stopSession(parts, operatorLimitMs);
   try {
     return await work(opened);
   } finally {
-    if (isOn) restart(parts, parts.breaker);
+    if (isOn) restart(parts, parts.breaker, drainTo);
   }
 }
 
@@ -246,6 +249,7 @@ async function passDamage({ options, spec }: Parts, opened: OpenedLog, { to, pro
 
 async function replace(parts: Parts, next: DestinationSpec): Promise<void> {
   const { opened, condition } = parts;
+  const drainTo = parts.session?.drainingTo;
   await stopSession(parts, operatorLimitMs);
   parts.spec = next;
   if (opened === undefined) return;
@@ -257,7 +261,7 @@ async function replace(parts: Parts, next: DestinationSpec): Promise<void> {
     condition.end("disabled", `config_invalid: ${problem}`);
     return;
   }
-  restart(parts, closedBreaker);
+  restart(parts, closedBreaker, drainTo);
 }
 
 /** Once; a later call with another limit may only make it end earlier. */

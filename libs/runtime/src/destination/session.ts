@@ -42,6 +42,8 @@ export interface Session {
   /** Resolves when its integration is initialized, or will not be. */
   readonly begun: Promise<void>;
   drainTo(sequence: number): void;
+  /** What `drainTo` asked for. */
+  readonly drainingTo: number | undefined;
   /** Waiting rows were made durable beside it, while the integration is initialized too: then perhaps after the log's rows were read. */
   rowsAdded(rows: readonly DeliveryRow[]): void;
   /** No new attempts; what is in flight goes on until `stop`. */
@@ -80,10 +82,7 @@ export function startSession(given: SessionOptions): Session {
     if ((await delivering.run()) === "drained") options.onDrained();
   }
   const running = deliver()
-    .catch((reason: unknown) => {
-      const why = reason instanceof Error ? reason.message : String(reason);
-      options.onDisabled("internal", `the delivery loop failed, which is a bug: ${why}`);
-    })
+    .catch((reason: unknown) => loopFailed(options, reason))
     .finally(() => begun.resolve());
 
   async function end(): Promise<number> {
@@ -100,6 +99,9 @@ export function startSession(given: SessionOptions): Session {
     get delivering() {
       return delivering;
     },
+    get drainingTo() {
+      return drainTo;
+    },
     drainTo(sequence) {
       drainTo = sequence;
       delivering?.drainTo(sequence);
@@ -114,6 +116,11 @@ export function startSession(given: SessionOptions): Session {
       return stopped;
     },
   };
+}
+
+function loopFailed(options: SessionOptions, reason: unknown): void {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  options.onDisabled("internal", `the delivery loop failed, which is a bug: ${why}`);
 }
 
 /** The session begins nothing more when it cannot go on. */
