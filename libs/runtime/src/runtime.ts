@@ -65,8 +65,9 @@ export interface DrainReport {
 }
 
 const readLimit = { records: 500, bytes: 4 * 1024 * 1024 };
-const sharedGroupsMax = 64;
-const sharedBytesMax = 16 * 1024 * 1024;
+// Each record in them may carry its decoded message, which is several times its bytes.
+const sharedGroupsMax = 16;
+const sharedBytesMax = 4 * 1024 * 1024;
 const lookEveryMs = 1000;
 
 /** @throws Error when two destinations have one name. */
