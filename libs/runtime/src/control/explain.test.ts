@@ -7,6 +7,7 @@ import {
 } from "@tapio/contracts/admin/v1/admin";
 import { RecordFilterSchema, RecordKind } from "@tapio/contracts/domain/v1/record";
 import { delivered, skipped } from "@tapio/integration-core";
+import { JournalError } from "@tapio/journal";
 import { sampleEvent, sampleFinding, sampleView } from "@tapio/testing";
 import { expect, it } from "vitest";
 import { createHarness, events, idle, until, untilLater } from "../../test/harness.ts";
@@ -127,4 +128,40 @@ it("DLV-100: of a record that was given up at a destination which is not configu
     old: ["DEAD", "record_invalid: scripted record_invalid"],
   });
   await second.close();
+});
+
+it("DLV-100: of a record that the journal cannot read any more, without the record; a medium that fails otherwise is a failure", async () => {
+  const h = createHarness();
+  await h.journal.appendViews(events(1, 2));
+  const runtime = await h.start(h.spec("a", createReceiver()));
+  await runtime.settled();
+  const failure = (damaged?: { from: number; to: number }) => new JournalError("corrupt", "it is damaged", undefined, damaged);
+  h.journal.get = () => Promise.reject(failure({ from: 1, to: 1 }));
+  const { record, deliveries } = await runtime.control.explain("e1");
+  expect([record, deliveries]).toMatchObject([undefined, [{ destination: "a", state: DeliveryState.DELIVERED }]]);
+  h.journal.get = () => Promise.reject(failure());
+  await expect(runtime.control.explain("e1")).rejects.toThrow("it is damaged");
+  await runtime.close();
+});
+
+it("DLV-100: of a destination whose log is not open yet says so", async () => {
+  const h = createHarness();
+  await h.journal.appendViews(events(1, 1));
+  const runtime = await h.start(h.spec("a", createReceiver()));
+  await runtime.settled();
+  const { open } = h.journal;
+  const held = Promise.withResolvers<undefined>();
+  h.journal.open = async (...args) => {
+    await held.promise;
+    return await open(...args);
+  };
+  const applied = runtime.apply([h.spec("a", createReceiver()), h.spec("b", createReceiver())]);
+  await until(() => runtime.status().length === 2);
+  expect(await verdicts(runtime.control, "e1")).toEqual({
+    a: ["DELIVERED", "delivered at attempt 1"],
+    b: ["UNSPECIFIED", "its log is not open, the destination is starting"],
+  });
+  held.resolve(undefined);
+  await applied;
+  await runtime.close();
 });

@@ -1,10 +1,17 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { ExplainResponseSchema, type DeliveryExplanation, type ExplainResponse } from "@tapio/contracts/admin/v1/admin";
+import {
+  DeliveryExplanationSchema,
+  DeliveryState,
+  ExplainResponseSchema,
+  type DeliveryExplanation,
+  type ExplainResponse,
+} from "@tapio/contracts/admin/v1/admin";
 import { RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { scanRecord } from "@tapio/domain";
 import { ControlError } from "@tapio/integration-core";
-import type { DestinationLog, JournalRecord } from "@tapio/journal";
+import { JournalError, type DestinationLog, type Journal, type JournalRecord } from "@tapio/journal";
+import type { DestinationStatus } from "../destination-status.ts";
 import type { RuntimeParts } from "../runtime-parts.ts";
 import { explainAt } from "./explain-at.ts";
 import { withRemovedLogs } from "./removed-logs.ts";
@@ -12,25 +19,51 @@ import { withRemovedLogs } from "./removed-logs.ts";
 /** For one record: what became of it at every destination, and why. @throws ControlError `not_found`. */
 export async function explain(parts: RuntimeParts, id: string): Promise<ExplainResponse> {
   const { journal } = parts.options;
-  const record = await recordWithId(parts, id);
-  const sequence = record?.sequence ?? (await sequenceInRows(parts, id));
+  const found = await findRecord(parts, id);
+  const sequence = found?.sequence ?? (await sequenceInRows(parts, id));
   if (sequence === undefined)
     throw new ControlError("not_found", `no record "${id}" is in the journal: it was never accepted, or retention removed it`);
   const deliveries: DeliveryExplanation[] = [];
-  for (const { opened, spec } of parts.destinations.values())
-    if (opened !== undefined) deliveries.push(await explainAt(opened.log, sequence, { configHash: spec.configHash, isConfigured: true }));
+  for (const destination of parts.destinations.values()) {
+    const { opened, spec } = destination;
+    if (opened === undefined) deliveries.push(unopened(destination.status()));
+    else deliveries.push(await explainAt(opened.log, sequence, { configHash: spec.configHash, isConfigured: true }));
+  }
   await withRemovedLogs(parts, async (log) => {
     deliveries.push(await explainAt(log, sequence, { configHash: "", isConfigured: false }));
   });
-  const kept = record ?? (await journal.get(sequence));
+  const kept = found?.record ?? (await readable(journal, sequence));
   return create(ExplainResponseSchema, { deliveries, ...(kept === undefined ? {} : { record: messageOf(kept) }) });
 }
 
-async function recordWithId({ options }: RuntimeParts, id: string): Promise<JournalRecord | undefined> {
-  const sequence = await options.journal.find(id);
-  const record = sequence === undefined ? undefined : await options.journal.get(sequence);
-  const scanned = record === undefined ? undefined : scanRecord(record.bytes);
-  return scanned?.ok === true && scanned.header.id === id ? record : undefined;
+/** What its log would tell is not known until it is open. */
+function unopened({ name, state, reason }: DestinationStatus): DeliveryExplanation {
+  const why = `its log is not open, the destination is ${state}${reason === "" ? "" : `: ${reason}`}`;
+  return create(DeliveryExplanationSchema, { destination: name, state: DeliveryState.UNSPECIFIED, reason: why });
+}
+
+/** The record's place, and the record where it can be read. */
+async function findRecord(
+  { options: { journal } }: RuntimeParts,
+  id: string,
+): Promise<{ readonly sequence: number; readonly record: JournalRecord | undefined } | undefined> {
+  const sequence = await journal.find(id);
+  if (sequence === undefined) return undefined;
+  const record = await readable(journal, sequence);
+  if (record === undefined) return { sequence, record };
+  // The journal finds by a hash: the record itself has the last word.
+  const scanned = scanRecord(record.bytes);
+  return scanned.ok && scanned.header.id === id ? { sequence, record } : undefined;
+}
+
+/** A damaged record has still a history at every destination. */
+async function readable(journal: Journal, sequence: number): Promise<JournalRecord | undefined> {
+  try {
+    return await journal.get(sequence);
+  } catch (reason) {
+    if (reason instanceof JournalError && reason.damaged !== undefined) return undefined;
+    throw reason;
+  }
 }
 
 /** A record that the journal has not any more may still be a dead letter somewhere. */
