@@ -24,11 +24,13 @@ export interface OperatorView {
 
 const stateNames = new Map<DeliveryState, string>(Object.entries(DeliveryState).map(([name, state]) => [state, name]));
 
+/** Generous: it ends a gateway that hangs. */
+const timeoutMs = 60_000;
 /** So many calls of `explain` at once. */
 const explainCalls = 16;
 
 export async function readOperatorView(url: string, ids: readonly string[]): Promise<OperatorView> {
-  using client = createTapioNodeClient({ baseUrl: url });
+  using client = createTapioNodeClient({ baseUrl: url, timeoutMs });
   return {
     deadLetters: await readDeadLetters(client),
     explained: await explainAll(client, ids),

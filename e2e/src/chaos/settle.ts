@@ -77,7 +77,7 @@ export async function settle(surroundings: RoundSurroundings, life: number): Pro
 }
 
 async function whatIsLeft(url: string): Promise<string> {
-  using client = createTapioNodeClient({ baseUrl: url });
+  using client = createTapioNodeClient({ baseUrl: url, timeoutMs: boundMs });
   const left = (await client.admin.listDestinations()).map(
     ({ name, reason, lagRecords, waiting, parked, inFlight, breaker }) =>
       `${name} lag ${lagRecords}, waiting ${waiting}, parked ${parked}, in flight ${inFlight}, breaker ${breaker} ${reason}`,
@@ -86,7 +86,7 @@ async function whatIsLeft(url: string): Promise<string> {
 }
 
 async function resumeAll(url: string, { pauses, receivers }: RoundSurroundings): Promise<void> {
-  using client = createTapioNodeClient({ baseUrl: url });
+  using client = createTapioNodeClient({ baseUrl: url, timeoutMs: boundMs });
   for (const name of [...receiverNames, "metrics"]) await resume(client, name, { pauses, resuming: (named) => receivers.resuming(named) });
 }
 
