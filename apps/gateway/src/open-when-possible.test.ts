@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createFakeClock, recordingLogger } from "@tapio/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { JournalError } from "@tapio/journal";
+import { openSqliteJournal } from "@tapio/journal-sqlite";
 import { openWhenPossible, startWhenPossible } from "./open-when-possible.ts";
 import { configOf } from "./testdata/start-test-gateway.ts";
 import { settingsOf } from "./settings.ts";
@@ -61,6 +62,24 @@ describe("a journal that cannot be opened", () => {
     await journal.close();
   });
 
+  it("is waited for while somebody who repairs it has it", async () => {
+    const damaged = join(folder, "journal.db");
+    writeFileSync(damaged, "this is no database".repeat(100));
+    const clock = createFakeClock();
+    const settings = settingsOf(configOf(`journal: { sqlite: { path: "${folder}" } }`));
+    const opening = openWhenPossible({ settings, clock, logger: recordingLogger(), signal: new AbortController().signal });
+    await clock.untilSleeping();
+    rmSync(damaged);
+    const repairing = await openSqliteJournal({ path: folder });
+    await clock.advance(5_000);
+    await clock.untilSleeping();
+    await repairing.close();
+    await clock.advance(5_000);
+    const journal = await opening;
+    expect(journal.bounds().head).toBe(0);
+    await journal.close();
+  });
+
   it("SHD-11: gives up waiting at a signal to stop", async () => {
     writeFileSync(join(folder, "journal.db"), "this is no database".repeat(100));
     const clock = createFakeClock();
@@ -97,15 +116,19 @@ describe("destinations whose logs cannot be written", () => {
     };
   }
 
-  it("are started when there is room again", async () => {
+  it("are started when there is room again, or somebody has mended what is damaged", async () => {
     const clock = createFakeClock();
     const logger = recordingLogger();
-    const runtime = failing([new JournalError("full", "no space left"), new JournalError("io", "the disk failed")]);
+    const runtime = failing([
+      new JournalError("full", "no space left"),
+      new JournalError("io", "the disk failed"),
+      new JournalError("corrupt", "a page of rows is damaged"),
+    ]);
     const starting = startWhenPossible(runtime, { clock, logger, signal: new AbortController().signal });
-    await clock.advance(10_000);
+    await clock.advance(15_000);
     await starting;
-    expect(runtime.starts).toBe(3);
-    expect(logger.entries.map(({ fields }) => fields["code"])).toEqual(["full", "io"]);
+    expect(runtime.starts).toBe(4);
+    expect(logger.entries.map(({ fields }) => fields["code"])).toEqual(["full", "io", "corrupt"]);
   });
 
   it("end the start when waiting helps nothing, and when somebody stops it", async () => {

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@tapio/integration-core";
-import { JournalError, type Journal } from "@tapio/journal";
+import { JournalError, type Journal, type JournalErrorCode } from "@tapio/journal";
 import type { Runtime } from "@tapio/runtime";
 import { createByteBudget } from "./http/byte-budget.ts";
 import type { Port } from "./http/port.ts";
@@ -40,14 +40,15 @@ export async function openWhenPossible(options: OpenOptions): Promise<Journal> {
       try {
         return await openJournal(settings.journal, logger);
       } catch (next) {
-        ({ message } = worthWaiting(next));
+        // Whoever repairs it has it meanwhile.
+        ({ message } = worthWaiting(next, "locked"));
       }
     }
   }
 }
 
 /**
- * Starts the destinations. While their logs cannot be written for want of room, or because the medium fails, nothing may be accepted yet: it is
+ * Starts the destinations. While their logs cannot be written for want of room, because the medium fails or is damaged, nothing may be accepted yet: it is
  * tried again, and the probes, which answer already, say that the gateway is starting and how the journal is. Then waits a moment for the integrations.
  * @throws StartError when it can never be. @throws StartCanceled
  */
@@ -62,7 +63,8 @@ export async function startWhenPossible(
     } catch (reason) {
       if (!(reason instanceof JournalError)) throw reason;
       const { code, message } = reason;
-      if (code !== "full" && code !== "io") throw new StartError(`the destinations' logs cannot be opened (${code}): ${message}`, reason);
+      if (code !== "full" && code !== "io" && code !== "corrupt")
+        throw new StartError(`the destinations' logs cannot be opened (${code}): ${message}`, reason);
       logger.error({ code, reason: message }, "nothing is accepted until the destinations' logs can be written; it is tried again");
     }
     await clock.sleep(tryAgainMs, signal).catch(() => undefined);
@@ -79,13 +81,17 @@ async function begunWithin(limitMs: number, runtime: Pick<Runtime, "begun">, clo
   timer.abort();
 }
 
-/** What time or a person cures beside the running process. @throws what was caught, when it is something else. */
-function worthWaiting(reason: unknown): StartError {
+/** What time or a person cures beside the running process, or `also`. @throws what was caught, when it is something else. */
+function worthWaiting(reason: unknown, also?: JournalErrorCode): StartError {
   const cause = reason instanceof StartError ? reason.cause : undefined;
-  const waits = cause instanceof JournalError && (cause.code === "full" || cause.code === "corrupt" || cause.code === "version");
-  if (!waits || !(reason instanceof StartError)) throw reason;
+  if (!(reason instanceof StartError) || !(cause instanceof JournalError)) throw reason;
+  // Where the folder itself cannot be used, the system's error is the cause, and the configuration is to blame; otherwise the disk fails.
+  const isDisk = cause.code === "io" && cause.cause === undefined;
+  if (!isDisk && !curable.has(cause.code) && cause.code !== also) throw reason;
   return reason;
 }
+
+const curable: ReadonlySet<JournalErrorCode> = new Set(["full", "corrupt", "version"]);
 
 /** The configured listeners, with probes and nothing else. */
 async function openWaitingRoom({ settings, logger }: OpenOptions, reason: () => string): Promise<AsyncDisposable> {
