@@ -68,4 +68,27 @@ describe("commits that were written although they failed", () => {
     expect(h.journal.rowsOf("a")).toEqual([]);
     await runtime.close();
   });
+
+  it("DLV-53: a commit that lands while the integration is made anew from the state before it is not lost to that state", async () => {
+    const h = createHarness();
+    const counters: Counters = { script: {}, shown: {}, made: 0 };
+    const ready = Promise.withResolvers<void>();
+    const make = bindIntegration(() => createCounting(counters), {});
+    const slowly = (): ReturnType<typeof make> => {
+      const made = make();
+      return { ...made, initialize: (context) => ready.promise.then(() => made.initialize(context)) };
+    };
+    const state = (...counted: string[]) => new TextEncoder().encode(JSON.stringify(Object.fromEntries(counted.map((id) => [id, 1]))));
+    await h.journal.appendViews(events(1, 4));
+    const log = await h.journal.open("a", "scripted");
+    await log.commit({ cursor: 2, state: state("e1", "e2") });
+    const runtime = await h.start({ ...h.spec("a", createReceiver()), create: slowly });
+    await until(() => counters.made === 1);
+    h.journal.moveCursor("a", 4, state("e1", "e2", "e3", "e4"));
+    ready.resolve();
+    await h.journal.appendViews(events(5, 5));
+    await untilLater(h.clock, () => h.journal.cursorOf("a") === 5, 30);
+    expect(counters.shown).toEqual({ e1: 1, e2: 1, e3: 1, e4: 1, e5: 1 });
+    await runtime.close();
+  });
 });

@@ -36,7 +36,7 @@ export interface FakeJournal extends Journal {
   rowsOf(destination: string): readonly DeliveryRow[];
   cursorOf(destination: string): number | undefined;
   /** As a commit does that nobody heard of. */
-  moveCursor(destination: string, to: number): void;
+  moveCursor(destination: string, to: number, state?: Uint8Array): void;
   stateOf(destination: string): Uint8Array | undefined;
 }
 
@@ -282,8 +282,9 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
     },
     rowsOf: (destination) => [...logOf(destination).rows.values()].sort((a, b) => a.sequence - b.sequence),
     cursorOf: (destination) => logOf(destination).cursor,
-    moveCursor(destination, to) {
-      logOf(destination).cursor = to;
+    moveCursor(destination, to, state) {
+      const log = logOf(destination);
+      Object.assign(log, { cursor: to, state: state ?? log.state });
       for (const show of handles) show();
     },
     stateOf: (destination) => logOf(destination).state,

@@ -52,7 +52,9 @@ function scopeOf(context: DestinationContext, first: BoundIntegration, progress:
     intake,
     committed: () => ({ cursor: ledger.cursor, state: ledger.state }),
     async open(state) {
-      const ready = opened;
+      const ready = ledger.cursor === context.cursor ? opened : undefined;
+      // Made from what was committed before a commit landed that nobody waited for any more.
+      if (opened !== undefined && ready === undefined) await host.close();
       opened = undefined;
       return ready ?? (await host.open(state, context.halt));
     },
