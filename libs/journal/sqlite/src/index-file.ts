@@ -26,7 +26,7 @@ export interface IndexFile {
   close(): void;
 }
 
-/** Rows of some 3 KB stand whole in pages of this size, so that a bucket's are read one after the other. */
+/** Rows of some 2 KB stand whole in pages of this size, so that a bucket's are read one after the other. */
 const PAGE_BYTES = 16 * 1024;
 
 const SCHEMA = `

@@ -138,7 +138,7 @@ describe("the index of ids (JRN-18)", () => {
     ["is of another format", (file: string) => change(file, "PRAGMA user_version = 9")],
     [
       "has a changed byte",
-      (file: string) => change(file, "UPDATE bucket SET entries = CAST(substr(entries, 1, 8) || 'xxxx' || substr(entries, 13) AS BLOB)"),
+      (file: string) => change(file, "UPDATE bucket SET entries = CAST(substr(entries, 1, 4) || 'xxxx' || substr(entries, 9) AS BLOB)"),
     ],
     ["has zeroed pages", (file: string) => writeFileSync(file, readFileSync(file).fill(0, 16_384))],
     ["ends in another journal's records", (file: string) => change(file, "UPDATE segment SET facts_crc = 1")],
@@ -211,19 +211,18 @@ function change(file: string, sql: string): void {
 describe("a segment", () => {
   it("has every record in the bucket of its hash, where a part of the hash leads to its places, the newest first", () => {
     const builder = createSegmentBuilder();
-    const word = (bucket: number, second: number, third: number) => [bucket * 2 ** 24 + 5, second, third, 7, 1];
-    builder.add(Uint32Array.from([...word(3, 4_000_000_000, 1), ...word(3, 1, 2), ...word(255, 1, 2)]), 0);
-    builder.add(Uint32Array.from([...word(3, 1, 2), ...word(3, 1, 4_000_000_000)]), 3);
+    const word = (bucket: number, second: number) => [bucket * 2 ** 24 + 5, second, 6, 7, 1];
+    builder.add(Uint32Array.from([...word(3, 4_000_000_000), ...word(3, 1), ...word(255, 1)]), 0);
+    builder.add(Uint32Array.from([...word(3, 1), ...word(3, 4_294_967_295)]), 70_000);
     expect(builder.count).toBe(5);
     const buckets = builder.buckets();
-    expect(buckets.map(({ length }) => length / 3).filter((count) => count > 0)).toEqual([4, 1]);
-    const places = (bucket: number, second: number, third: number) =>
-      placesIn(buckets[bucket] ?? new Uint32Array(), Uint32Array.of(0, second, third, 0));
-    expect(places(3, 1, 2)).toEqual([3, 1]);
-    expect(places(3, 1, 4_000_000_000)).toEqual([4]);
-    expect(places(3, 4_000_000_000, 1)).toEqual([0]);
-    expect(places(3, 2, 2)).toEqual([]);
-    expect(places(255, 1, 2)).toEqual([2]);
-    expect(places(0, 1, 2)).toEqual([]);
+    expect(buckets.map(({ length }) => length / 2).filter((count) => count > 0)).toEqual([4, 1]);
+    const places = (bucket: number, second: number) => placesIn(buckets[bucket] ?? new Uint32Array(), Uint32Array.of(0, second, 0, 0));
+    expect(places(3, 1)).toEqual([70_000, 1]);
+    expect(places(3, 4_294_967_295)).toEqual([70_001]);
+    expect(places(3, 4_000_000_000)).toEqual([0]);
+    expect(places(3, 2)).toEqual([]);
+    expect(places(255, 1)).toEqual([2]);
+    expect(places(0, 1)).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ export interface IndexStoreOptions {
 }
 
 /** A pause after each segment, so that building an index leaves the disk and the processor to others. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 100;
 /** After an index that could not be written (a full disk, for instance). */
 const RETRY_MS = 60_000;
 
