@@ -108,6 +108,18 @@ describe("followLog", () => {
     expect(await nextThrough(steps, clock)).toEqual({ step: "#3", waits: 4 });
   });
 
+  it("begins to count tries anew after each read that went well", async () => {
+    const log = logOf(4);
+    log.damage(2, 2, "corrupt", 2);
+    log.damage(4, 4, "corrupt", 2);
+    const clock = createFakeClock();
+    const steps = walk(log, clock, 0, undefined, 60_000);
+    expect([await steps.next(), await steps.next()]).toEqual(["@0/4", "#1"]);
+    expect(await nextThrough(steps, clock)).toEqual({ step: "#2", waits: 2 });
+    expect(await steps.next()).toBe("#3");
+    expect(await nextThrough(steps, clock)).toEqual({ step: "#4", waits: 2 });
+  });
+
   it("tells what retention removed apart from damage right behind it", async () => {
     const log = logOf(5);
     const clock = createFakeClock();
