@@ -31,6 +31,8 @@ export function createPressureGauge(options: { readonly journal: Journal; readon
     const problem = policy === undefined ? undefined : backlogProblem(policy, backlog, clock.now());
     if (policy === undefined || problem === undefined) return undefined;
     if (policy.onFull === "refuse") return { message: `destination "${name}" is ${problem}`, retryAfterMs };
+    // Nothing can be given up that cannot be written, and each try would have what is settled and not written delivered again.
+    if (destination.status().state === "journal_failing") return undefined;
     // It may take as long as an attempt that hangs: nobody waits for it.
     if (!detaching.has(name)) {
       detaching.add(name);
