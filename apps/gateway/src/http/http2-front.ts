@@ -29,12 +29,6 @@ export type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHe
 
 /** Streams of one connection at once; a client with more to say queues, or opens another connection. */
 const streamsMax = 250;
-/**
- * What a peer may have sent that was not read yet, on one stream and on all streams of a connection (RFC 9113, section 5.2). HTTP/2's own
- * 64 KiB for a whole connection is one batch of records: the next one would wait until that was read.
- */
-const streamWindowBytes = 128 * 1024;
-const connectionWindowBytes = 512 * 1024;
 /** As HTTP/1.1's in Node. */
 const headerBytesMax = 16 * 1024;
 /** How long a silent peer with open streams has to answer a PING. */
@@ -45,7 +39,7 @@ export function createHttp2({ timeouts, onRequest, onStream }: Http2Options): Ht
   const sessions = new Set<ServerHttp2Session>();
   let stopped = false;
   const server = createServer({
-    settings: { maxConcurrentStreams: streamsMax, maxHeaderListSize: headerBytesMax, initialWindowSize: streamWindowBytes },
+    settings: { maxConcurrentStreams: streamsMax, maxHeaderListSize: headerBytesMax },
   });
   const requests = createRequests(onRequest);
   server.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
@@ -56,7 +50,6 @@ export function createHttp2({ timeouts, onRequest, onStream }: Http2Options): Ht
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     session.on("error", () => session.destroy());
-    session.setLocalWindowSize(connectionWindowBytes);
     watch(session, timeouts);
     if (stopped) sayGoodbye(session);
   });
