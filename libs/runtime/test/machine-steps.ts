@@ -1,5 +1,15 @@
 import { delivered, failed, IntegrationError, type IntegrationErrorCode, type Outcome } from "@tapio/integration-core";
+import type { BreakerPolicy } from "../src/breaker.ts";
 import type { MachineEffect, MachineEvent } from "../src/machine/events.ts";
+import type { RetryPolicy, WindowPolicy } from "../src/policy.ts";
+
+export interface WorldConfig {
+  readonly isBatching: boolean;
+  readonly isOrdered: boolean;
+  readonly window: WindowPolicy;
+  readonly retry: RetryPolicy;
+  readonly breaker: BreakerPolicy;
+}
 
 export interface NewRecord {
   readonly key: string | undefined;

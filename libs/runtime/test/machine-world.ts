@@ -1,22 +1,13 @@
 import type { DeliveryRow, DestinationChange } from "@tapio/journal";
 import { sampleEvent, sampleView } from "@tapio/testing";
-import { findingOf, permit, type BreakerPolicy } from "../src/breaker.ts";
+import { closedBreaker, findingOf, permit, type Breaker } from "../src/breaker.ts";
 import type { Attempt, FetchedRow, MachineEffect, MachineEvent } from "../src/machine/events.ts";
 import { handle, isFinished } from "../src/machine/handle.ts";
 import type { HeldRow } from "../src/machine/delivery.ts";
 import { addRow, createMachineState, isDirty, type MachineState } from "../src/machine/machine-state.ts";
-import type { RetryPolicy, WindowPolicy } from "../src/policy.ts";
 import type { ReadRecord } from "../src/record-reader.ts";
-import { brief, outcomeOf, type Answer, type NewRecord, type Step } from "./machine-steps.ts";
+import { brief, outcomeOf, type Answer, type NewRecord, type Step, type WorldConfig } from "./machine-steps.ts";
 import { createDeliveryModel, must, type ModelRecord } from "./machine-model.ts";
-
-export interface WorldConfig {
-  readonly isBatching: boolean;
-  readonly isOrdered: boolean;
-  readonly window: WindowPolicy;
-  readonly retry: RetryPolicy;
-  readonly breaker: BreakerPolicy;
-}
 
 interface Asked {
   read: number | undefined;
@@ -47,6 +38,8 @@ export function createWorld(config: WorldConfig, trace: (line: string) => void =
   let passedMs = 0;
   /** Failed to be written, as far as anyone knows. */
   let retried: DestinationChange | undefined;
+  /** The breaker, as the effects tell. */
+  let receiver: Breaker = closedBreaker;
 
   function nothing(): Asked {
     return { read: undefined, commit: undefined, fetches: [], attempts: [] };
@@ -94,11 +87,17 @@ export function createWorld(config: WorldConfig, trace: (line: string) => void =
         else must(effect.change === retried, "what failed to be written is tried again as it was");
         asked.commit = effect.change;
         return;
-      case "attempt":
+      case "attempt": {
+        const { state } = receiver;
+        const isAllowed = effect.attempt.entry === "probe" ? state === "half_open" : state === "closed" || state === "recovering";
+        must(isAllowed, `an attempt begins ("${effect.attempt.entry}") while the breaker is ${state}`);
         must(!machine.isHalted && !machine.isHeld && !before.isHalted, "no attempts while halted or held");
         begins(effect.attempt);
         return;
+      }
       case "breaker":
+        receiver = effect.to;
+        return;
       case "partial":
       case "disable":
       case "drained":
@@ -205,6 +204,7 @@ export function createWorld(config: WorldConfig, trace: (line: string) => void =
     asked = nothing();
     retried = undefined;
     begun.length = 0;
+    receiver = closedBreaker;
     machine = boot();
     send({ kind: "tick" });
   }

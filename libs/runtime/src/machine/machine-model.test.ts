@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import type { Answer, NewRecord, Step } from "../../test/machine-steps.ts";
-import { createWorld, type WorldConfig } from "../../test/machine-world.ts";
+import type { Answer, NewRecord, Step, WorldConfig } from "../../test/machine-steps.ts";
+import { createWorld } from "../../test/machine-world.ts";
 
 const config: fc.Arbitrary<WorldConfig> = fc.record({
   isBatching: fc.boolean(),
@@ -81,7 +81,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("the delivery machine, against a model", () => {
-  it("DLV-1, DLV-4, DLV-10, DLV-12, DLV-14, DLV-21, DLV-23: whatever happens in whatever order, no rule is broken and it comes to rest", () => {
+  it("DLV-1, DLV-4, DLV-10, DLV-12, DLV-14, DLV-21, DLV-23, DLV-30, DLV-61, DLV-110: whatever happens in whatever order, no rule is broken and it comes to rest", () => {
     fc.assert(
       fc.property(config, fc.array(step, { maxLength: 120, size: "max" }), (settings, steps) => {
         const world = createWorld(settings);

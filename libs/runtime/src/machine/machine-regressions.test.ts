@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createWorld, type WorldConfig } from "../../test/machine-world.ts";
-import type { NewRecord, Step } from "../../test/machine-steps.ts";
+import { createWorld } from "../../test/machine-world.ts";
+import type { NewRecord, Step, WorldConfig } from "../../test/machine-steps.ts";
 import { windowPolicyFrom } from "../policy.ts";
 
 const config: WorldConfig = {
