@@ -39,7 +39,7 @@ export async function createHookGateway(options: HookGatewayOptions = {}): Promi
     `journal: { sqlite: { path: "${dataFolder}", ${options.sqlite ?? ""} } }
 server: { listeners: [{ address: "127.0.0.1:${port}" }] }
 destinations:
-  - { name: hook, retry: { initial_delay: 50ms, max_delay: 200ms, max_attempts: 1000000 }, webhooks: { url: "${hooks.url}", secret: "${secret}", allowed_cidrs: ["127.0.0.0/8"], timeout: 2s } }
+  - { name: hook, retry: { initial_delay: 50ms, max_delay: 200ms, max_attempts: 1000000, max_age: 87600h }, webhooks: { url: "${hooks.url}", secret: "${secret}", allowed_cidrs: ["127.0.0.0/8"], timeout: 2s } }
 `,
   );
   const url = `http://127.0.0.1:${port}`;

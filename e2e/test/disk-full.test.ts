@@ -56,7 +56,7 @@ describe("JRN-32: a journal that may not grow any more (max_file_bytes)", () => 
       expect((await post(gateway.url, "large", large)).status).toBe(503);
       expect((await post(gateway.url, "large", large)).headers.get("retry-after")).toMatch(/^\d+$/);
       await until(async () => (await readiness(gateway.url)).status === 503, "it is not ready");
-      expect((await readiness(gateway.url)).reason).toMatch(/full|room/);
+      expect((await readiness(gateway.url)).reason).toMatch(/full|room|limit/);
       expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
 
       subject.hooks.http.behave("accept");
