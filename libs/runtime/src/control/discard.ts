@@ -6,6 +6,7 @@ import {
 } from "@tapio/contracts/admin/v1/admin";
 import type { DeliveryRow } from "@tapio/journal";
 import { lateSettlement } from "../machine/settlement-note.ts";
+import { commitSurely } from "./commit-surely.ts";
 import type { RuntimeParts } from "../runtime-parts.ts";
 import { compileSelection, selectedRows, withSelectedLogs, type SelectedLog } from "./selection.ts";
 
@@ -33,10 +34,10 @@ export async function discardDeadLetters(
   return create(DiscardDeadLettersResponseSchema, { discarded: BigInt(discarded) });
 }
 
-async function discard({ options }: RuntimeParts, { log, destination }: SelectedLog, rows: readonly DeliveryRow[]): Promise<void> {
+async function discard(parts: RuntimeParts, { log, destination }: SelectedLog, rows: readonly DeliveryRow[]): Promise<void> {
   const configHash = destination?.spec.configHash ?? "";
-  const nowMs = options.clock.now();
-  await log.commit({
+  const nowMs = parts.options.clock.now();
+  await commitSurely(parts, log, {
     remove: rows.map(({ sequence }) => sequence),
     settlements: rows
       .filter(({ through }) => through === undefined)
