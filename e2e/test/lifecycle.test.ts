@@ -146,6 +146,15 @@ describe("a damaged journal", () => {
       await gateway.exited;
     });
     await until(() => gateway.log().includes("nothing is accepted until the journal can be opened"), "it waits");
+    // The log says so a moment before the listeners are there.
+    await until(
+      () =>
+        fetch(`http://${address}/healthz`).then(
+          () => true,
+          () => false,
+        ),
+      "it answers probes",
+    );
     const ready = await fetch(`http://${address}/readyz`);
     expect([ready.status, ((await ready.json()) as { reason: string }).reason]).toEqual([
       503,
