@@ -8,6 +8,8 @@ export interface Ledger {
   readonly state: Uint8Array | undefined;
   readonly dead: number;
   committed(change: DestinationChange): void;
+  /** What the log says, since a commit that failed may be there after all. */
+  recount(dead: number): void;
   /** Dead letters were replayed or discarded. */
   removedDead(count: number): void;
   /** Resolves when the cursor is at or above `sequence`, or at the end. */
@@ -37,6 +39,9 @@ export function createLedger(log: DestinationLog, clock: Clock, deadAtFirst: num
     committed(change) {
       for (const row of change.put ?? []) if (row.state === "dead") dead += 1;
       progress.wake();
+    },
+    recount(count) {
+      dead = count;
     },
     removedDead(count) {
       dead -= count;

@@ -220,6 +220,7 @@ async function readRows(
 ): Promise<{ readonly cursor: number; readonly rows: readonly DeliveryRow[] } | undefined> {
   for (let failures = 0; !halt.aborted;) {
     try {
+      ledger.recount((await log.counts()).dead);
       const { cursor } = ledger;
       const rows = [
         ...(await allRows(log, { state: "waiting", after: 0 })),
