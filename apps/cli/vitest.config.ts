@@ -1,3 +1,4 @@
 import { projectConfig } from "../../vitest.project.ts";
 
-export default projectConfig();
+// Whole journals are copied, repaired and read.
+export default projectConfig({ testTimeoutMs: 60_000 });

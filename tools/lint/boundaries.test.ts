@@ -129,9 +129,9 @@ describe("the real projects", () => {
     }
   });
 
-  it("cannot import an app: it exports nothing", async () => {
+  it("cannot import an app, which depends on them: what the gateway exports is for the benchmarks", async () => {
     const problems = await problemsOf(linter, "libs/integrations/otel/src/fixture.ts", importing("@tapio/gateway"));
-    expect(problems).toEqual([`${nx}/noTransitiveDependencies`]);
+    expect(problems).toEqual([`${nx}/noCircularDependencies`]);
   });
 
   it.each(Object.entries(npmOfProject))("%s may import its own packages alone", async (folder, own) => {
