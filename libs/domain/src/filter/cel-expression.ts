@@ -9,6 +9,7 @@ import { RecordSchema, file_tapio_domain_v1_record } from "@tapio/contracts/doma
 import type { Record as TapioRecord } from "@tapio/contracts/domain/v1/record";
 import { file_tapio_domain_v1_types } from "@tapio/contracts/domain/v1/types";
 import { checkExpression } from "./cel-check.ts";
+import { chargeFunction, meter, refillMeter, TOO_COSTLY } from "./cel-meter.ts";
 import { messageShape } from "./cel-shape.ts";
 
 // The one place that runs @bufbuild/cel. Beside it, cel-check.ts knows the types of its syntax tree.
@@ -27,6 +28,7 @@ const env = celEnv({
     file_tapio_domain_v1_correlation,
     file_tapio_domain_v1_record,
   ),
+  funcs: [chargeFunction],
 });
 
 const variables = new Map([
@@ -37,12 +39,13 @@ const variables = new Map([
 ]);
 
 /**
- * Compiles a CEL expression over a decoded record.
+ * Compiles a CEL expression over a decoded record. One that is `metered` gives a problem for a record that would keep it busy for too long.
  * @throws Error that says what is wrong, when it does not parse, names what does not exist, or cannot be true or false.
  */
-export function compileExpression(expression: string): (record: TapioRecord) => ExpressionResult {
-  const evaluate = compile(expression);
+export function compileExpression(expression: string, metered = false): (record: TapioRecord) => ExpressionResult {
+  const evaluate = compile(expression, metered);
   const run = (record: TapioRecord): ExpressionResult => {
+    refillMeter();
     const result = evaluate(bindings(record));
     if (typeof result === "boolean") return result;
     return { problem: isCelError(result) ? result.message : NOT_BOOLEAN };
@@ -59,7 +62,7 @@ export type KeyResult = { readonly key: string } | { readonly problem: string };
  * @throws Error that says what is wrong, when it does not parse, names what does not exist, or gives something else.
  */
 export function compileKeyExpression(expression: string): (record: TapioRecord) => KeyResult {
-  const evaluate = compile(expression);
+  const evaluate = compile(expression, false);
   const run = (record: TapioRecord): KeyResult => {
     const result = evaluate(bindings(record));
     switch (typeof result) {
@@ -76,16 +79,17 @@ export function compileKeyExpression(expression: string): (record: TapioRecord) 
   return run;
 }
 
-function compile(expression: string): ReturnType<typeof plan> {
+function compile(expression: string, metered: boolean): ReturnType<typeof plan> {
   const parsed = parse(expression);
   checkExpression(parsed.expr, env, variables);
+  if (metered) meter(parsed.expr);
   return plan(env, parsed);
 }
 
 const NOT_BOOLEAN = "the expression gives neither true nor false";
 const NO_KEY = "the expression gives no text, number, true or false, and so no key";
 /** How the evaluator's problems begin that no other record would cure. */
-const mistakes = [NOT_BOOLEAN, NO_KEY, "found no matching overload", "error parsing regexp"];
+const mistakes = [NOT_BOOLEAN, NO_KEY, "found no matching overload", "error parsing regexp", TOO_COSTLY];
 
 /** No prototype: the evaluator looks variables up by name. A kind that is absent is not there at all. */
 function bindings(record: TapioRecord): Record<string, CelInput> {

@@ -26,9 +26,15 @@ type Clause = (view: RecordView) => FilterResult | undefined;
 const TAKE: FilterResult = Object.freeze({ take: true });
 const LISTED_MAX = 8;
 
+export interface FilterOptions {
+  /** Whose filter it is: a `stranger`'s expression is stopped at a record that would keep it busy for too long, and does not match it. Default `operator`. */
+  readonly from?: "operator" | "stranger";
+}
+
 /** Compiles a filter; without one, all records pass. @throws FilterError on a bad glob, expression or enum value. */
-export function compileFilter(filter: RecordFilter | undefined): CompiledFilter {
-  const clauses = filter === undefined ? [] : [kinds, minSeverity, types, namespaces, expression].flatMap((make) => make(filter) ?? []);
+export function compileFilter(filter: RecordFilter | undefined, { from = "operator" }: FilterOptions = {}): CompiledFilter {
+  const makers = [kinds, minSeverity, types, namespaces, (given: RecordFilter) => expression(given, from === "stranger")];
+  const clauses = filter === undefined ? [] : makers.flatMap((make) => make(filter) ?? []);
   return {
     test(view) {
       for (const clause of clauses) {
@@ -83,9 +89,9 @@ function namespaces(filter: RecordFilter): Clause | undefined {
   return ({ header }) => (header.namespaces.some((namespace) => wanted.has(namespace)) ? undefined : left);
 }
 
-function expression(filter: RecordFilter): Clause | undefined {
+function expression(filter: RecordFilter, metered: boolean): Clause | undefined {
   if (filter.expression === "") return undefined;
-  const evaluate = compiled("expression", () => compileExpression(filter.expression));
+  const evaluate = compiled("expression", () => compileExpression(filter.expression, metered));
   const isFalse = leave("expression", "the expression is false");
   return (view) => {
     const result = evaluate(view.decoded());

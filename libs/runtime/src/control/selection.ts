@@ -46,7 +46,7 @@ export function compileSelection(selector: DeadLetterSelector | undefined): Sele
 function compiledFilter(selector: DeadLetterSelector | undefined): ((row: DeliveryRow) => boolean) | undefined {
   if (selector?.filter === undefined) return undefined;
   try {
-    const { test } = compileFilter(selector.filter);
+    const { test } = compileFilter(selector.filter, { from: "stranger" });
     return (row) => {
       const view = viewOfRow(row);
       return view !== undefined && test(view).take;

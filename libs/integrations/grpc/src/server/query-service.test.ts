@@ -74,6 +74,17 @@ describe("ListRecords", () => {
     expect(await pages(server, {})).toEqual([[], ["found#10002"]]);
   });
 
+  it("ends a page early where an expression takes its time with each record, and goes on with the next", async () => {
+    await using server = await startApiServer();
+    for (let index = 0; index < 60; index += 1) append(server, `e${index}`);
+    append(server, "found");
+    const numbers = `[${Array<string>(90).fill("1").join(",")}]`;
+    const expression = `event.id == "found" || ${numbers}.all(x, ${numbers}.all(y, y == 2 || x == 1)) && event.id == "found"`;
+    const found = await pages(server, { filter: { expression } });
+    expect(found.flat()).toEqual(["found#61"]);
+    expect(found.length).toBeGreaterThan(1);
+  }, 30_000);
+
   it("OPS-6: passes over what cannot be read, names it, and goes on after it", async () => {
     await using server = await startApiServer();
     for (const id of ["a", "b", "c", "d", "e"]) append(server, id);

@@ -15,6 +15,8 @@ const DEFAULT_PAGE_SIZE = 100;
 const PAGE_BYTES_MAX = 3 * 1024 * 1024;
 /** How many records one call looks at: a page may be empty while there are more. */
 const SCAN_RECORDS_MAX = 10_000;
+/** How long one call looks at records by an expression, which may take its time with each; nobody else is served meanwhile. */
+const SCAN_MS_MAX = 250;
 const READ_LIMIT = { records: 500, bytes: 1024 * 1024 } as const;
 
 const durabilities = { memory: Durability.MEMORY, fsync: Durability.FSYNC, replicated: Durability.REPLICATED } as const;
@@ -29,7 +31,7 @@ export function routeQuery(router: ConnectRouter, { log, logger }: ApiPorts): vo
     },
     async listRecords(request) {
       const select = compileSelect(request.filter, logger);
-      const { lost, ...page } = await readPage(log, await pageStart(log, request), request.pageSize || DEFAULT_PAGE_SIZE, select);
+      const { lost, ...page } = await readPage(log, await pageStart(log, request), request, select);
       for (const { from, to } of lost) logger.warn({ from, to }, "records of the journal cannot be read: a listing goes on after them");
       return { ...page, lost: lost.map(({ from, to }) => ({ fromSequence: BigInt(from), toSequence: BigInt(to) })) };
     },
@@ -69,12 +71,14 @@ interface Page {
   readonly nextPageToken: string;
 }
 
-async function readPage(log: RecordLog, start: PageToken, pageSize: number, select: SelectView): Promise<Page> {
+async function readPage(log: RecordLog, start: PageToken, request: ListRecordsRequest, select: SelectView): Promise<Page> {
   const records: MessageInitShape<typeof SequencedRecordSchema>[] = [];
   const lost: SequenceRange[] = [];
   let position = start.after;
   let bytes = 0;
   let scanned = 0;
+  const pageSize = request.pageSize || DEFAULT_PAGE_SIZE;
+  const endsAtMs = (request.filter?.expression ?? "") === "" ? Infinity : performance.now() + SCAN_MS_MAX;
   const page = (isLast: boolean): Page => ({
     records,
     lost,
@@ -98,7 +102,7 @@ async function readPage(log: RecordLog, start: PageToken, pageSize: number, sele
       }
       position = record.sequence;
       scanned += 1;
-      if (records.length === pageSize || scanned === SCAN_RECORDS_MAX) return page(position >= start.until);
+      if (records.length === pageSize || scanned === SCAN_RECORDS_MAX || performance.now() > endsAtMs) return page(position >= start.until);
     }
   }
   return page(true);

@@ -32,7 +32,7 @@ export function checkFilter(path: string, filter: RecordFilter | undefined): voi
 
 function compileRequestFilter(path: string, filter: RecordFilter | undefined): CompiledFilter {
   try {
-    return compileFilter(filter);
+    return compileFilter(filter, { from: "stranger" });
   } catch (reason) {
     if (reason instanceof FilterError) throw new ConnectError(`${path}.${reason.field}: ${reason.message}`, Code.InvalidArgument);
     throw reason;
