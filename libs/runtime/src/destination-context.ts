@@ -33,6 +33,8 @@ export interface DestinationContext {
   readonly judge: Judge;
   /** How the session before left it. */
   readonly breaker: Breaker;
+  /** What waits is due at once. */
+  readonly isImpatient: boolean;
   /** The durable cursor when the rows were read. */
   readonly cursor: number;
   /** Sequences above the cursor that have a row. */

@@ -68,6 +68,7 @@ export function createDestination(options: DestinationOptions): Destination {
     still: undefined,
     backlog: { records: 0, bytes: 0, oldestAtMs: undefined },
     breaker: closedBreaker,
+    isImpatient: false,
     isOver: false,
     drained: undefined,
     onDrained: () => undefined,
@@ -132,7 +133,7 @@ function run(parts: Parts): void {
     ledger.end();
   };
   parts.session = startSession({
-    ...{ ...options, spec, log, ledger, condition, metrics, breaker: parts.breaker },
+    ...{ ...options, spec, log, ledger, condition, metrics, breaker: parts.breaker, isImpatient: parts.isImpatient },
     onDisabled(code, message) {
       condition.noteError(code, message);
       end("disabled", `${code}: ${message}`);
@@ -201,6 +202,7 @@ async function resume(parts: Parts): Promise<void> {
   if (opened.problem !== undefined) throw new ControlError("not_now", opened.problem);
   await opened.log.commit({ control: encodeControl({ kind: "delivers" }, options.clock.now(), spec.configHash) });
   await stopSession(parts, operatorLimitMs);
+  parts.isImpatient = true;
   restart(parts, closedBreaker);
 }
 
@@ -211,6 +213,7 @@ function restart(parts: Parts, breaker: Breaker, drainTo?: number): void {
   parts.condition.restart();
   parts.opened?.ledger.begin();
   run(parts);
+  parts.isImpatient = false;
   if (drainTo !== undefined) parts.session?.drainTo(drainTo);
 }
 
@@ -261,6 +264,7 @@ async function replace(parts: Parts, next: DestinationSpec): Promise<void> {
     condition.end("disabled", `config_invalid: ${problem}`);
     return;
   }
+  parts.isImpatient = true;
   restart(parts, closedBreaker, drainTo);
 }
 

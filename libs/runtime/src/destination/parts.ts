@@ -24,6 +24,8 @@ export interface Parts {
   backlog: Backlog;
   /** What the last session knew of the receiver. */
   breaker: Breaker;
+  /** The next session attempts at once what waits: someone says that the receiver is mended, or it is another one. */
+  isImpatient: boolean;
   /** The gateway stops: nothing begins any more. */
   isOver: boolean;
   drained: Promise<DestinationDrain> | undefined;

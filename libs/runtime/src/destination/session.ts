@@ -25,6 +25,8 @@ export interface SessionOptions extends DestinationOptions {
   readonly metrics: DeliveryMetrics;
   /** What is known of the receiver. */
   readonly breaker: Breaker;
+  /** What waits is due at once. */
+  readonly isImpatient: boolean;
   /** It cannot go on: a person is needed. */
   onDisabled(code: string, message: string): void;
   onLost(error: JournalError): void;

@@ -81,7 +81,7 @@ function machineOf(context: DestinationContext, integration: BoundIntegration): 
   for (const { sequence, key, state, dueAtMs, code } of rows) {
     if (state === "dead") continue;
     // Whoever mends a token starts the destination again.
-    const isReleased = code === "access_denied" && state === "waiting";
+    const isReleased = (context.isImpatient || code === "access_denied") && state === "waiting";
     addRow(machine, { sequence, key, state, dueAtMs: isReleased ? clock.now() : dueAtMs }, journal.bounds().head);
   }
   return machine;
