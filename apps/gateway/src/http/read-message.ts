@@ -46,8 +46,8 @@ export function readMessage(stream: ServerHttp2Stream, { limits, share, pool }: 
       expected ??= expectedBytes(buffer, bytes, chunk);
       const total = bytes + chunk.byteLength;
       if (expected !== undefined && (total > expected || expected > prefixBytes + maxBytes)) return finish("unusual", chunk);
-      if (expected !== undefined && expected > buffer.byteLength) {
-        const larger = pool.take(expected);
+      if (expected !== undefined && total > buffer.byteLength) {
+        const larger = pool.take(roomFor(expected, total));
         buffer.copy(larger, 0, 0, bytes);
         pool.give(buffer);
         buffer = larger;
@@ -59,6 +59,14 @@ export function readMessage(stream: ServerHttp2Stream, { limits, share, pool }: 
     timer.unref();
     stream.on("data", onData).on("end", onEnd).on("close", onEnd);
   });
+}
+
+/** Below this a claim is believed. */
+const believedBytes = 1024 * 1024;
+
+/** Room for what has come and for what is likely to: a length is claimed in five bytes, and a client may claim it on every stream. */
+function roomFor(expected: number, total: number): number {
+  return expected <= believedBytes ? expected : Math.min(expected, Math.max(believedBytes, total * 2));
 }
 
 /** How long the body should be by its prefix: 0 when no such message is expected here, `undefined` while a part of the prefix is missing. */
