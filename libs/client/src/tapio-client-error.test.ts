@@ -23,6 +23,12 @@ describe("TapioClientError.from", () => {
     expect(TapioClientError.from(new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument)).code).toBe("unavailable");
   });
 
+  it("takes a stream that the server refused for one that it has not looked at", () => {
+    const refused = new ConnectError("Stream closed with error code NGHTTP2_REFUSED_STREAM", Code.Internal);
+    expect(TapioClientError.from(refused).code).toBe("unavailable");
+    expect(TapioClientError.from(new ConnectError("a bug", Code.Internal)).code).toBe("internal");
+  });
+
   it("takes what fetch throws for a broken connection", () => {
     expect(TapioClientError.from(new TypeError("fetch failed"))).toMatchObject({ code: "unavailable", message: "fetch failed" });
   });

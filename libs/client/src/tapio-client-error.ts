@@ -80,6 +80,8 @@ function codeOf(error: ConnectError): TapioErrorCode {
   if (error.code === Code.InvalidArgument && error.rawMessage.startsWith("protocol error: ")) return "unavailable";
   // `fetch` fails with a TypeError when it cannot connect, and when the connection breaks: https://fetch.spec.whatwg.org/#fetch-method
   if (error.code === Code.Unknown && error.cause instanceof TypeError) return "unavailable";
+  // The server began to stop and had not looked at the call; connect-node tells by its text alone: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
+  if (error.code === Code.Internal && error.rawMessage.includes("NGHTTP2_REFUSED_STREAM")) return "unavailable";
   return codeNames[error.code];
 }
 
