@@ -121,6 +121,13 @@ telemetry: { traces: { endpoint: "http://localhost:4318", headers: { authorizati
     expect(config.telemetry?.traces).toMatchObject({ endpoint: "http://localhost:4318", sampleRatio: 0.5 });
   });
 
+  it("refuse a file in which nothing that destinations hold has room", () => {
+    const text = "journal: { sqlite: { path: /data, max_file_bytes: 1MiB } }\n";
+    expect(problems(text)).toEqual([
+      "journal.sqlite.max_file_bytes (tapio.yaml:1:51): must be at least 4MiB: what destinations hold while nothing is accepted needs room, too",
+    ]);
+  });
+
   it("leave the endpoint of the traces to the environment when only the rest is set", () => {
     expect(loaded("telemetry: { traces: { sample_ratio: 1 } }").telemetry?.traces).toMatchObject({ endpoint: "", sampleRatio: 1 });
   });

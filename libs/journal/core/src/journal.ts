@@ -119,7 +119,7 @@ export interface JournalUsage {
  * | --- | --- |
  * | `ok` | appends are taken |
  * | `low_space` | little room is left on the disk: appends are refused with `full`, destinations' commits are still taken |
- * | `full` | the last write was refused for want of room; the next one is tried |
+ * | `full` | an append was refused for want of room, and none was taken since; the next one is tried |
  * | `recovering` | the medium failed: everything is refused with `io` while the journal is opened anew and what was acknowledged is verified |
  * | `failed` | it cannot go on by itself: a person is needed |
  */

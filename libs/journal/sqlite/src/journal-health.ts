@@ -7,8 +7,8 @@ export interface JournalHealth {
   assertUsable(): void;
   /** @throws JournalError `full` while there is too little room to append. */
   assertRoom(): void;
-  /** After a write that was taken. */
-  wrote(): void;
+  /** Records were taken: there is room. A destination's commit says nothing of that, it has room of its own. */
+  appended(): void;
   refusedForRoom(message: string): void;
   lowSpace(message: string | undefined): void;
   recovering(cause: JournalError): void;
@@ -45,7 +45,7 @@ export function createJournalHealth(path: string): JournalHealth {
     assertRoom() {
       if (tooLittleRoom !== undefined) throw new JournalError("full", tooLittleRoom);
     },
-    wrote() {
+    appended() {
       full = undefined;
     },
     refusedForRoom(message) {

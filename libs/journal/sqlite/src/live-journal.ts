@@ -120,9 +120,9 @@ function startEngine(live: Live, stores: Stores): Engine {
     clock: settings.clock,
     onCommitted(reply) {
       const spare = keepInTail(live.tail, reply);
+      if (reply.head > live.position.head) live.health.appended();
       live.position = { head: reply.head, trimmedTo: reply.trimmedTo };
       live.tail.trimTo(reply.trimmedTo);
-      live.health.wrote();
       live.watch.advance(reply.head);
       return spare;
     },

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { JournalError, type JournalUsage } from "@tapio/journal";
+import { appendBytesMax } from "./append-room.ts";
 import { createDestinationQueries, type DestinationQueries } from "./destination-queries.ts";
 import { createGroupQueries, type GroupQueries } from "./group-queries.ts";
 import type { JournalPosition } from "./messages.ts";
@@ -30,7 +31,7 @@ function createReadStore(db: DatabaseSync): ReadStore {
       const recordBytes = groups.backlog(position.trimmedTo, position).bytes;
       if (fileBytesMax === 0) return { recordBytes, fill: 0 };
       const [count = 0, free = 0, size = 0] = pages.map(([name, statement]) => Number(statement.get()?.[name]));
-      return { recordBytes, fill: Math.min(1, ((count - free) * size) / fileBytesMax) };
+      return { recordBytes, fill: Math.min(1, ((count - free) * size) / appendBytesMax(fileBytesMax)) };
     },
     close: () => db.close(),
   };
