@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { DeadLetterSelector } from "@tapio/contracts/admin/v1/admin";
 import { compileFilter, createRecordView, FilterError, scanRecord, type RecordView } from "@tapio/domain";
@@ -88,6 +89,9 @@ export async function withSelectedLogs(
 
 const pageRows = 200;
 
+/** Expressions may cost a great deal of each record: others get their turn after so much of it. */
+const turnMs = 20;
+
 /** The dead letters of one log that the selection takes, in the order of their sequences, above `after`. */
 export async function* selectedRows(
   log: DestinationLog,
@@ -97,7 +101,14 @@ export async function* selectedRows(
   const withoutBytes = !options.withBytes && !selection.needsRecord;
   for (let after = options.after ?? 0, isLast = false; !isLast;) {
     const rows = await log.rows({ state: "dead", after, limit: pageRows, withoutBytes });
-    for (const row of rows) if (selection.takes(row)) yield row;
+    let turnSince = performance.now();
+    for (const row of rows) {
+      if (performance.now() - turnSince > turnMs) {
+        await nextTurn();
+        turnSince = performance.now();
+      }
+      if (selection.takes(row)) yield row;
+    }
     const last = rows.at(-1)?.sequence ?? after;
     isLast = rows.length < pageRows || last >= selection.to;
     after = last;

@@ -72,6 +72,23 @@ describe("followLog", () => {
     expect(log.readCount()).toBe(4);
   });
 
+  it("gives others their turn while a selection costs a great deal of each record", async () => {
+    const steps = walk(logOf(10), createFakeClock(), 0, ({ sequence }) => {
+      for (const until = performance.now() + 25; performance.now() < until;);
+      return sequence === 10;
+    });
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    expect([await steps.next(), await steps.next()]).toEqual(["@0/10", "#10"]);
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(9);
+  });
+
   it("tells how far it has come after the interval, while nothing is selected and while nothing comes", async () => {
     const log = logOf(2);
     const clock = createFakeClock();

@@ -10,6 +10,9 @@ const READ_LIMIT = { records: 256, bytes: 1024 * 1024 } as const;
 const TRIES_MIN = { corrupt: 3, io: 10 } as const;
 const RETRY_MS = 1_000;
 
+/** Expressions may cost a great deal of each record: other connections get their turn after so much of it. */
+const TURN_MS = 20;
+
 /** One step of a walk along the log. */
 export type LogStep<View> =
   | { readonly kind: "record"; readonly record: LogRecord; readonly view: View }
@@ -64,7 +67,12 @@ export async function* followLog<View>(log: RecordLog, options: FollowOptions<Vi
       continue;
     }
     failures = 0;
+    let turnSince = performance.now();
     for (const record of records) {
+      if (performance.now() - turnSince > TURN_MS) {
+        await nextTurn();
+        turnSince = performance.now();
+      }
       signal.throwIfAborted();
       const view = select(record);
       if (view !== undefined) {

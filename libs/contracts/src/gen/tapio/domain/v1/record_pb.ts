@@ -105,6 +105,7 @@ export type RecordFilter = Message<"tapio.domain.v1.RecordFilter"> & {
   /**
    * A CEL expression over the decoded record (https://cel.dev), with the variables `record`, `event`, `finding` and
    * `correlation`, e.g. `event.outcome == tapio.domain.v1.Outcome.OUTCOME_FAILURE && event.labels["team"] == "core"`. A missing key is "no match".
+   * In requests (not in the configuration) its cost is bounded: a record that takes it more than 100,000 steps is "no match".
    *
    * @generated from field: string expression = 5;
    */
