@@ -81,7 +81,16 @@ describe("what becomes of a delivery after an attempt (DLV-20)", () => {
     ["shorter than the schedule changes nothing", 10, 0, 1000],
     ["absurdly long is cut to a day", 1e12, 0, 86_400_000],
     ["not a number changes nothing", Number.NaN, 0, 1000],
-  ])("a Retry-After %s", (_what, retryAfterMs, random, delayMs) => {
+  ])("DLV-27: a Retry-After %s", (_what, retryAfterMs, random, delayMs) => {
     expect(decide(failure("throttled", { random }, retryAfterMs))).toMatchObject({ kind: "wait", dueAtMs: nowMs + delayMs });
+  });
+
+  it.each([
+    [1, { kind: "wait", dueAtMs: nowMs + 2000 }],
+    [2, { kind: "wait", dueAtMs: nowMs + 400_000 }],
+    [3, { kind: "dead", code: "unavailable", message: "given up after 3 attempts, the end of the schedule: no" }],
+  ])("DLV-34: after attempt %d a schedule gives its own delay, and at its end the delivery is given up", (attempt, decision) => {
+    const retry = { ...retryPolicyFrom(undefined), scheduleMs: [2000, 400_000], maxAttempts: 9, maxAgeMs: Infinity };
+    expect(decide(failure("unavailable", { attempt, policy: retry, random: 0 }))).toEqual(expect.objectContaining(decision));
   });
 });

@@ -61,7 +61,7 @@ function failingWriter() {
 
 const state = (journal: Journal) => journal.condition().state;
 
-describe("little room on the disk (JRN-32, JRN-34)", () => {
+describe("little room on the disk (JRN-32, JRN-34, JRN-44)", () => {
   it("is noticed before it is full: appends are refused with what is free and needed, commits are taken, and it heals by itself", () => {
     let free = 300 * 1024 * 1024;
     return withJournal({ freeBytes: async () => free }, async (journal, file, told) => {
