@@ -2,7 +2,8 @@ import { toBinary } from "@bufbuild/protobuf";
 import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { Severity } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
-import { createRecordView, encodeRecord, kindName, recordOf, viewOf } from "./create-record-view.ts";
+import { createRecordView, kindName, recordOf, viewOf } from "./create-record-view.ts";
+import { encodeRecord } from "./encode/encode-record.ts";
 import { scanRecord } from "./scan/scan-record.ts";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "./testdata/sample-records.ts";
 

@@ -1,5 +1,4 @@
-import { toBinary } from "@bufbuild/protobuf";
-import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
+import { RecordKind } from "@tapio/contracts/domain/v1/record";
 import type { Record } from "@tapio/contracts/domain/v1/record";
 import { decodeRecord } from "./decode/decode-record.ts";
 import type { RecordHeader, RecordProblem } from "./record-header.ts";
@@ -23,11 +22,6 @@ export type ViewResult =
 export function viewOf(bytes: Uint8Array): ViewResult {
   const scan = scanRecord(bytes);
   return scan.ok ? { ok: true, view: createRecordView(bytes, scan.header) } : scan;
-}
-
-/** For records that this process makes itself. What came in as bytes is kept as it came. */
-export function encodeRecord(record: Record): Uint8Array {
-  return toBinary(RecordSchema, record);
 }
 
 /** The decoded record, narrowed by its kind: `{case: "event", value: Event}` and so on. Fails only on a view of bytes that were not scanned. */

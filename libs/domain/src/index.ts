@@ -1,7 +1,8 @@
-export { createRecordView, encodeRecord, kindName, recordOf, viewOf } from "./create-record-view.ts";
+export { createRecordView, kindName, recordOf, viewOf } from "./create-record-view.ts";
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
 export { factsOf } from "./decode/record-facts.ts";
 export type { RecordFacts } from "./decode/record-facts.ts";
+export { encodeRecord } from "./encode/encode-record.ts";
 export { compileFilter } from "./filter/compile-filter.ts";
 export type { CompiledFilter, FilterClause, FilterResult } from "./filter/compile-filter.ts";
 export { compileOrderingKey } from "./filter/compile-ordering-key.ts";

@@ -4,7 +4,8 @@ import { RecordFilterSchema, RecordKind } from "@tapio/contracts/domain/v1/recor
 import type { Record } from "@tapio/contracts/domain/v1/record";
 import { Severity } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
-import { encodeRecord, viewOf } from "../create-record-view.ts";
+import { viewOf } from "../create-record-view.ts";
+import { encodeRecord } from "../encode/encode-record.ts";
 import type { RecordView } from "../record-view.ts";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "../testdata/sample-records.ts";
 import { compileFilter } from "./compile-filter.ts";
