@@ -11,8 +11,8 @@ export interface GroupCommitOptions {
   readonly groupBytesMax: number;
   readonly lingerMs: number;
   readonly clock: { now(): number };
-  /** Called after each commit, before those who wait for it are answered. Takes the group's buffers, and gives some for a later group. */
-  readonly onCommitted: (reply: WriteReply) => GroupBuffers | undefined;
+  /** Called after each commit, before those who wait for it are answered. The group's buffers are used again afterwards. */
+  readonly onCommitted: (reply: WriteReply) => void;
   /** Called when a transaction was refused and the next may be taken. */
   readonly onRefused: (error: JournalError) => void;
   /** Called once, when nothing can be believed any more. */
@@ -29,6 +29,8 @@ export interface GroupCommit {
 
 /** With two under way the writer has the next transaction at hand when it ends one; more would only make smaller groups. */
 const IN_FLIGHT_MAX = 2;
+/** Those of the groups under way, and of the one that is gathered meanwhile. */
+const FREE_BUFFERS_MAX = IN_FLIGHT_MAX + 1;
 
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   const queue = createBatchQueue(options);
@@ -101,8 +103,9 @@ function soon(flush: () => void): true {
 async function writeBatch(batch: Batch, options: GroupCommitOptions, free: GroupBuffers[]): Promise<void> {
   const { request, transfer } = requestOf(batch, options.clock.now());
   const reply = await options.write(request, transfer);
-  const buffers = options.onCommitted(reply);
-  if (buffers && buffers.bodies.length <= 2 * options.groupBytesMax && free.length < IN_FLIGHT_MAX) free.push(buffers);
+  options.onCommitted(reply);
+  const { table, bodies } = reply;
+  if (table && bodies && bodies.length <= 2 * options.groupBytesMax && free.length < FREE_BUFFERS_MAX) free.push({ table, bodies });
   if (reply.refused !== undefined) options.onRefused(new JournalError("full", reply.refused));
   answer(batch, reply);
 }

@@ -1,7 +1,6 @@
 import { createHeadWatch, type HeadWatch, JournalError } from "@tapio/journal";
 import { createFinder, type Finder } from "./finder.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
-import type { GroupBuffers } from "./group-packer.ts";
 import { createJournalHealth, type JournalHealth } from "./journal-health.ts";
 import type { JournalPosition, StoredLog, WriteReply } from "./messages.ts";
 import type { SqliteJournalSettings } from "./options.ts";
@@ -119,12 +118,11 @@ function startEngine(live: Live, stores: Stores): Engine {
     lingerMs: settings.lingerMs,
     clock: settings.clock,
     onCommitted(reply) {
-      const spare = keepInTail(live.tail, reply);
+      keepInTail(live.tail, reply);
       if (reply.head > live.position.head) live.health.appended();
       live.position = { head: reply.head, trimmedTo: reply.trimmedTo };
       live.tail.trimTo(reply.trimmedTo);
       live.watch.advance(reply.head);
-      return spare;
     },
     onRefused({ code, message }) {
       if (code === "full") live.health.refusedForRoom(message);
@@ -137,11 +135,9 @@ function startEngine(live: Live, stores: Stores): Engine {
   return engine;
 }
 
-/** Buffers that can be used again. */
-function keepInTail(tail: RecordTail, reply: WriteReply): GroupBuffers | undefined {
-  const { table, bodies, firstSequence: first, added: count, bodyBytes, appendedAtMs } = reply;
-  if (table === undefined || bodies === undefined) return undefined;
-  return count === 0 ? { table, bodies } : tail.add({ first, count, bodyBytes, appendedAtMs, table, bodies });
+function keepInTail(tail: RecordTail, { table, bodies, firstSequence: first, added: count, bodyBytes, appendedAtMs }: WriteReply): void {
+  if (table === undefined || bodies === undefined || count === 0) return;
+  tail.add({ first, count, bodyBytes, appendedAtMs, table, bodies });
 }
 
 function fail(live: Live, engine: Engine, error: JournalError): void {
