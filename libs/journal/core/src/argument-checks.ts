@@ -2,9 +2,8 @@ import type { AppendEntry, DestinationChange, ReadLimit, RowQuery } from "./jour
 
 /** @throws RangeError when an entry has an empty id, which would make every such record a duplicate of the first. */
 export function checkAppend(group: readonly AppendEntry[]): void {
-  for (const [index, entry] of group.entries()) {
-    if (entry.id === "") throw new RangeError(`append: entry ${index} has an empty id; every record needs one`);
-  }
+  const nameless = group.findIndex((entry) => entry.id === "");
+  if (nameless >= 0) throw new RangeError(`append: entry ${nameless} has an empty id; every record needs one`);
 }
 
 /** @throws RangeError when a sequence of the change is no whole number below 2^53. */
