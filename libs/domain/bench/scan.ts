@@ -1,6 +1,15 @@
 // Run: npm run bench. Prints what a decode, a header scan and JSON from the bytes cost, against what protobuf-es needs for the same bytes in the same run.
 import { fromBinary, toJson } from "@bufbuild/protobuf";
-import { checkRecord, clearJson, createJsonOutput, createRecordView, encodeRecord, putRecordJson, scanRecord } from "@tapio/domain";
+import {
+  checkRecord,
+  clearJson,
+  createJsonOutput,
+  createRecordView,
+  encodeRecord,
+  putRecordJson,
+  scanRecord,
+  viewOfStored,
+} from "@tapio/domain";
 import { RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { sampleEvent } from "./sample-event.ts";
 
@@ -20,6 +29,7 @@ const jobs: readonly (readonly [string, () => unknown])[] = [
   ["decode by protobuf-es", () => fromBinary(RecordSchema, bytes)],
   ["decode", () => createRecordView(bytes, header).decoded()],
   ["scan", () => scanRecord(bytes)],
+  ["header of a stored one", () => viewOfStored(bytes)],
   ["check", () => checkRecord(bytes)],
   ["toJson and stringify", () => Buffer.from(JSON.stringify(toJson(RecordSchema, record)))],
   ["stringify of a ready object", () => Buffer.from(JSON.stringify(json))],

@@ -2,7 +2,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { Severity } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
-import { createRecordView, kindName, recordOf, viewOf } from "./create-record-view.ts";
+import { createRecordView, kindName, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
 import { encodeRecord } from "./encode/encode-record.ts";
 import { scanRecord } from "./scan/scan-record.ts";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "./testdata/sample-records.ts";
@@ -17,6 +17,19 @@ describe("a record view", () => {
     const record = result.view.decoded();
     expect(record).toEqual(sampleEvent());
     expect(result.view.decoded()).toBe(record);
+  });
+
+  it("of a stored record has the same header, and says why where there is none", () => {
+    for (const record of [sampleEvent(), sampleFinding(), sampleCorrelation()]) {
+      const bytes = encodeRecord(record);
+      const [stored, judged] = [viewOfStored(bytes), viewOf(bytes)];
+      if (!stored.ok || !judged.ok) throw new Error("both can be read");
+      expect(stored.view.header).toStrictEqual(judged.view.header);
+      expect(stored.view.decoded()).toEqual(record);
+    }
+    const cut = encodeRecord(sampleEvent()).subarray(0, 40);
+    expect(viewOfStored(cut)).toStrictEqual(viewOf(cut));
+    expect(viewOfStored(new Uint8Array(0))).toMatchObject({ ok: false, problem: { field: "kind" } });
   });
 
   it("is not made of bytes that the scan refuses", () => {

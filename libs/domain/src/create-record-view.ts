@@ -3,6 +3,7 @@ import type { Record } from "@tapio/contracts/domain/v1/record";
 import { decodeRecord } from "./decode/decode-record.ts";
 import type { RecordHeader, RecordProblem } from "./record-header.ts";
 import type { RecordView } from "./record-view.ts";
+import { readHeader } from "./scan/read-header.ts";
 import { scanRecord } from "./scan/scan-record.ts";
 
 /** Makes a view of bytes that were scanned; `header` is what the scan found. */
@@ -22,6 +23,15 @@ export type ViewResult =
 export function viewOf(bytes: Uint8Array): ViewResult {
   const scan = scanRecord(bytes);
   return scan.ok ? { ok: true, view: createRecordView(bytes, scan.header) } : scan;
+}
+
+/**
+ * Makes a view of bytes that were judged before they were stored, and are known to be those that were stored: they are not judged again, but where not
+ * even the header can be read it is said why.
+ */
+export function viewOfStored(bytes: Uint8Array): ViewResult {
+  const header = readHeader(bytes);
+  return header === undefined ? viewOf(bytes) : { ok: true, view: createRecordView(bytes, header) };
 }
 
 /** The decoded record, narrowed by its kind: `{case: "event", value: Event}` and so on. Fails only on a view of bytes that were not scanned. */

@@ -1,4 +1,4 @@
-export { createRecordView, kindName, recordOf, viewOf } from "./create-record-view.ts";
+export { createRecordView, kindName, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
 export { factsOf } from "./decode/record-facts.ts";
 export type { RecordFacts } from "./decode/record-facts.ts";

@@ -141,7 +141,9 @@ function judge(batch: readonly SubmittedRecord[], limits: AdmissionLimits): Judg
   const entries: AppendEntry[] = [];
   let rejections: (SubmitResult | undefined)[] | undefined;
   let bytes = 0;
-  for (const [index, submitted] of batch.entries()) {
+  for (let index = 0; index < batch.length; index++) {
+    const submitted = batch[index];
+    if (submitted === undefined) continue;
     const judged = judgeOne(submitted, limits);
     if ("bytes" in judged) {
       entries.push(judged);

@@ -1,4 +1,4 @@
-import { failed, IntegrationError, type DeliveryCall, type Outcome } from "@tapio/integration-core";
+import { failed, IntegrationError, type BatchCall, type DeliveryCall, type Outcome } from "@tapio/integration-core";
 import type { RecordView } from "@tapio/domain";
 import type { BoundIntegration } from "./bound-integration.ts";
 import { checkedOutcomes } from "./checked-outcomes.ts";
@@ -6,6 +6,8 @@ import type { Deadlines } from "./deadlines.ts";
 import type { Delivery } from "./machine/delivery.ts";
 
 export interface AttemptOptions {
+  /** The destination's name: a delivery's id is it and the record's sequence. */
+  readonly destination: string;
   readonly integration: BoundIntegration;
   readonly deliveries: readonly Delivery[];
   /** Ends it when it takes too long, and when the gateway stops. */
@@ -16,7 +18,8 @@ export interface AttemptOptions {
  * One try of one or many deliveries; one outcome each, in their order. Never rejects, and never takes longer than its deadline: an
  * integration that neither answers nor heeds its signal is left behind, and what it says later is ignored.
  */
-export async function attempt({ integration, deliveries, deadlines }: AttemptOptions): Promise<readonly Outcome[]> {
+export async function attempt(options: AttemptOptions): Promise<readonly Outcome[]> {
+  const { integration, deliveries, deadlines } = options;
   const where = { integration: integration.name, operation: "deliver" };
   const all = (code: "timeout" | "canceled" | "internal", message: string): readonly Outcome[] => {
     const outcome = failed(new IntegrationError({ ...where, code, message }));
@@ -32,7 +35,7 @@ export async function attempt({ integration, deliveries, deadlines }: AttemptOpt
     ended.resolve(all(timeout ? "timeout" : "canceled", message));
     call.abort(new DOMException(message, timeout ? "TimeoutError" : "AbortError"));
   });
-  const answered = ask(integration, deliveries, call.signal)
+  const answered = ask(options, call.signal)
     .then((answer) => checkedOutcomes(answer, { count: deliveries.length, integration: integration.name }))
     .catch((reason: unknown) => {
       const outcome = failed(IntegrationError.from(reason, where));
@@ -45,17 +48,21 @@ export async function attempt({ integration, deliveries, deadlines }: AttemptOpt
   }
 }
 
-async function ask(integration: BoundIntegration, deliveries: readonly Delivery[], signal: AbortSignal): Promise<unknown> {
-  if (integration.processBatch !== undefined) {
-    return await integration.processBatch(
-      deliveries.map((delivery) => delivery.view),
-      { signal, deliveries: deliveries.map(({ deliveryId, attempt }) => ({ deliveryId, attempt })) },
-    );
+async function ask({ destination, integration, deliveries }: AttemptOptions, signal: AbortSignal): Promise<unknown> {
+  const named = ({ sequence, attempt }: Delivery) => ({ deliveryId: `${destination}/${sequence}`, attempt });
+  if (integration.processBatch === undefined) {
+    return await Promise.all(deliveries.map((delivery) => askOne(integration, delivery.view, { signal, ...named(delivery) })));
   }
-  return await Promise.all(
-    deliveries.map((delivery) =>
-      askOne(integration, delivery.view, { signal, deliveryId: delivery.deliveryId, attempt: delivery.attempt }),
-    ),
+  let names: BatchCall["deliveries"] | undefined;
+  return await integration.processBatch(
+    deliveries.map((delivery) => delivery.view),
+    {
+      signal,
+      // Most integrations never look: a text for each record is made for those who do.
+      get deliveries() {
+        return (names ??= deliveries.map(named));
+      },
+    },
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Meter, Outcome } from "@tapio/integration-core";
 import type { Breaker } from "./breaker.ts";
 import type { DestinationState } from "./destination-status.ts";
+import type { Delivery } from "./machine/delivery.ts";
 
 /** What became of records, for `tapio_delivery_records_total`. `failed` counts records that will be tried again, at each failed attempt. */
 export type RecordOutcome = "delivered" | "skipped" | "failed" | "parked" | "dead";
@@ -14,8 +15,8 @@ export interface DeliveryMetrics {
   records(outcome: RecordOutcome, count: number): void;
   /** One attempt of one or many records. */
   attempted(outcomes: readonly Outcome[], durationMs: number): void;
-  /** From the record's append to its delivery. */
-  latency(milliseconds: number): void;
+  /** From the append of each record that was delivered to its delivery. */
+  latencies(deliveries: readonly Pick<Delivery, "appendedAtMs">[], outcomes: readonly Outcome[], nowMs: number): void;
   /** Rows of a destination at which nobody works. */
   kept(values: { waiting: number; dead: number }): void;
   /** Items of a request that the receiver took but for them. */
@@ -77,8 +78,22 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
       for (const [code, count] of byCode) attempts.add(count, { destination, code });
       duration.observe(durationMs / 1000, labels);
     },
-    latency(milliseconds) {
-      latency.observe(Math.max(0, milliseconds) / 1000, labels);
+    latencies(deliveries, outcomes, nowMs) {
+      // Records of one group were appended in the same millisecond.
+      let atMs: number | undefined;
+      let count = 0;
+      const observe = (): void => {
+        if (atMs !== undefined && count > 0) latency.observe(Math.max(0, nowMs - atMs) / 1000, labels, count);
+        count = 0;
+      };
+      for (let index = 0; index < deliveries.length; index++) {
+        if (outcomes[index]?.kind !== "delivered") continue;
+        const appendedAtMs = deliveries[index]?.appendedAtMs;
+        if (appendedAtMs !== atMs) observe();
+        atMs = appendedAtMs;
+        count += 1;
+      }
+      observe();
     },
     partial(rejected) {
       partials.add(rejected, labels);

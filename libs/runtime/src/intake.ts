@@ -144,7 +144,7 @@ function judged(options: IntakeOptions, record: ReadRecord): Delivery | PassedRe
   const verdict = options.judge(record);
   if (verdict.kind === "take" && "view" in record) {
     const rest = { attempt: 1, firstAttemptAtMs: undefined, key: undefined, slot: undefined, held: undefined, history: undefined };
-    return { sequence, appendedAtMs, view: record.view, deliveryId: `${options.destination}/${sequence}`, ...rest };
+    return { sequence, appendedAtMs, view: record.view, ...rest };
   }
   if (verdict.kind === "skip") return { sequence, end: { kind: "skipped", reason: verdict.reason } };
   const problem = verdict.kind === "unreadable" ? verdict.problem : "it is taken and cannot be read";

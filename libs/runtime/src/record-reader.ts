@@ -1,4 +1,4 @@
-import { createRecordView, scanRecord, type RecordView } from "@tapio/domain";
+import { viewOfStored, type RecordView } from "@tapio/domain";
 import type { Journal, JournalRecord, ReadLimit } from "@tapio/journal";
 
 /** A record whose bytes nobody can read, with the reason. */
@@ -76,9 +76,9 @@ export function bytesOf(record: ReadRecord): Uint8Array {
   return "view" in record ? record.view.bytes : record.bytes;
 }
 
-/** Scans one record; what cannot be read is kept with the reason. */
+/** A record's header; what cannot be read is kept with the reason. */
 export function readRecord({ sequence, appendedAtMs, bytes }: JournalRecord): ReadRecord {
-  const scanned = scanRecord(bytes);
-  if (scanned.ok) return { sequence, appendedAtMs, view: createRecordView(bytes, scanned.header) };
-  return { sequence, appendedAtMs, bytes, problem: `${scanned.problem.field} ${scanned.problem.reason}` };
+  const read = viewOfStored(bytes);
+  if (read.ok) return { sequence, appendedAtMs, view: read.view };
+  return { sequence, appendedAtMs, bytes, problem: `${read.problem.field} ${read.problem.reason}` };
 }

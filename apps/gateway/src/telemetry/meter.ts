@@ -1,7 +1,6 @@
-import type { Meter, MetricLabels } from "@tapio/integration-core";
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-
-const noLabels: MetricLabels = Object.freeze({});
+import type { Meter } from "@tapio/integration-core";
+import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import { CountedHistogram } from "./counted-histogram.ts";
 
 export type MetricsFormat = "text" | "openmetrics";
 
@@ -26,16 +25,9 @@ export function createMeter(options: { readonly withProcessMetrics: boolean }): 
       return { set: (value, labels = {}) => gauge.set(labels, value) };
     },
     histogram(name, help, bounds, labelNames = []) {
-      const histogram = once(text, name, () => new Histogram({ name, help, buckets: [...bounds], labelNames: [...labelNames], registers }));
-      // Looking a series up by its labels costs more than the observation: who gives the same object again has the same series.
-      const known = new WeakMap<MetricLabels, Histogram.Internal<string>>();
-      return {
-        observe(value, labels = noLabels) {
-          let series = known.get(labels);
-          if (series === undefined) known.set(labels, (series = histogram.labels(labels)));
-          series.observe(value);
-        },
-      };
+      const make = () => new CountedHistogram({ name, help, buckets: [...bounds], labelNames: [...labelNames], registers });
+      const histogram = once(text, name, make);
+      return { observe: (value, labels, times) => histogram.observeTimes(value, labels, times) };
     },
     async render(format) {
       const rendered = await text.metrics();

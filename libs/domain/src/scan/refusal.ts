@@ -1,6 +1,6 @@
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
 import type { FieldTable, MessageTable } from "./message-table.ts";
-import { REFUSED, scanState } from "./scan-state.ts";
+import { newScanState, REFUSED } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
 import { readLength, readVarint, skipValue } from "./wire.ts";
 
@@ -20,7 +20,7 @@ export function locate(state: ScanState, table: MessageTable, field: FieldTable,
 
 /** How often the field at `fieldStart` came before, in the message that begins at `messageStart`. All before it is sound. */
 function countBefore(bytes: Uint8Array, messageStart: number, fieldStart: number): number {
-  const state = scanState(bytes);
+  const state = newScanState(bytes);
   const end = bytes.length;
   readVarint(state, fieldStart, end);
   const wanted = state.low >>> 3;
@@ -36,7 +36,7 @@ function countBefore(bytes: Uint8Array, messageStart: number, fieldStart: number
 
 /** The key of a map's entry as `["team"]`; empty where it cannot be read. */
 function keyOf(bytes: Uint8Array, fieldStart: number): string {
-  const state = scanState(bytes);
+  const state = newScanState(bytes);
   let at = readLength(state, readVarint(state, fieldStart, bytes.length), bytes.length);
   const end = at + state.low;
   while (at !== REFUSED && at < end) {

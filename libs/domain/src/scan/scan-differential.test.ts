@@ -10,6 +10,7 @@ import { sampleCorrelation, sampleEvent, sampleFinding } from "../testdata/sampl
 import { brokenRule, stricterRules } from "../testdata/stricter-rules.ts";
 import { encodeTree, wireTree } from "../testdata/wire-tree.ts";
 import type { RecordHeader } from "../record-header.ts";
+import { readHeader } from "./read-header.ts";
 import { checkRecord, scanRecord } from "./scan-record.ts";
 
 // The scan is held against protobuf-es, protovalidate and the rules by which it is stricter than both. `TAPIO_FUZZ_RUNS=200000 npx vitest run
@@ -48,11 +49,14 @@ function compare(bytes: Uint8Array): string | undefined {
   const check = checkRecord(bytes);
   if ("header" in judged) {
     expect(scan).toStrictEqual({ ok: true, header: judged.header });
+    expect(readHeader(bytes)).toStrictEqual(judged.header);
     expect(check.ok && Buffer.from(bytes).toString("latin1", check.idStart, check.idEnd)).toBe(judged.header.id);
     return undefined;
   }
   expect(scan, `refused by ${judged.refusedBy}`).toMatchObject({ ok: false, problem: { field: /./, reason: /./ } });
   expect(check).toStrictEqual(scan);
+  // Whatever it makes of bytes that were never judged, it comes to an end.
+  readHeader(bytes);
   return judged.refusedBy;
 }
 

@@ -1,6 +1,6 @@
-/** What one scan has found so far. Made once per scan, so that the walk itself allocates nothing. */
+/** What one scan has found so far. */
 export interface ScanState {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   /** The last varint, as two 32-bit halves. */
   low: number;
   high: number;
@@ -21,10 +21,11 @@ export interface ScanState {
   withNamespaces: boolean;
   /** After a refusal: why, and the path, innermost part first. */
   reason: string;
-  readonly path: string[];
+  path: string[];
 }
 
-export function scanState(bytes: Uint8Array): ScanState {
+/** A state of its own, for who looks again while a scan is under way. */
+export function newScanState(bytes: Uint8Array): ScanState {
   return {
     bytes,
     low: 0,
@@ -44,6 +45,22 @@ export function scanState(bytes: Uint8Array): ScanState {
     reason: "",
     path: [],
   };
+}
+
+/** The one state of all scans: one runs to its end before another begins, and an object of this size for each would be half of all that ingest allocates. */
+const shared = newScanState(new Uint8Array(0));
+
+/** The state for a scan of these bytes, good until the next scan begins. */
+export function scanState(bytes: Uint8Array): ScanState {
+  shared.bytes = bytes;
+  shared.kind = shared.timeSeconds = shared.timeNanos = shared.severity = 0;
+  shared.idStart = shared.idEnd = shared.typeStart = shared.typeEnd = 0;
+  shared.withNamespaces = true;
+  shared.reason = "";
+  // Given away with the header, or with the problem.
+  if (shared.namespaces.length > 0) shared.namespaces = [];
+  if (shared.path.length > 0) shared.path = [];
+  return shared;
 }
 
 /** What the walk returns in place of a position when it refuses. */

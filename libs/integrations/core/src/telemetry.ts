@@ -28,7 +28,8 @@ export interface Gauge {
 }
 
 export interface Histogram {
-  observe(value: number, labels?: MetricLabels): void;
+  /** `times`: how many observations of this value; default 1. */
+  observe(value: number, labels?: MetricLabels, times?: number): void;
 }
 
 /** Makes spans of the gateway's own work. Names are few and fixed; what differs goes into attributes, never a record's content or a secret. */

@@ -82,8 +82,9 @@ async function replayOne({ options, destination, opened, host, tally }: Scope, r
   const startedAtMs = clock.now();
   const number = row.attempts + 1;
   const [outcome] = await attempt({
+    destination: spec.name,
     integration,
-    deliveries: [deliveryOf(destination, row, record.view, number)],
+    deliveries: [deliveryOf(row, record.view, number)],
     deadlines: createDeadlines(clock, spec.window.attemptTimeoutMs, new AbortController().signal),
   });
   if (outcome?.kind === "failed") {
@@ -106,9 +107,9 @@ async function replayOne({ options, destination, opened, host, tally }: Scope, r
   return true;
 }
 
-function deliveryOf({ spec }: Destination, row: DeliveryRow, view: Delivery["view"], attemptNumber: number): Delivery {
+function deliveryOf(row: DeliveryRow, view: Delivery["view"], attemptNumber: number): Delivery {
   return {
-    ...{ sequence: row.sequence, view, attempt: attemptNumber, deliveryId: `${spec.name}/${row.sequence}`, history: row.history },
+    ...{ sequence: row.sequence, view, attempt: attemptNumber, history: row.history },
     ...{ appendedAtMs: undefined, firstAttemptAtMs: row.firstAttemptAtMs, key: undefined, slot: undefined, held: undefined },
   };
 }

@@ -1,4 +1,4 @@
-import { createRecordView, scanRecord, type RecordView } from "@tapio/domain";
+import { viewOfStored, type RecordView } from "@tapio/domain";
 import type { DeliveryRow } from "@tapio/journal";
 import type { Delivery } from "./delivery.ts";
 import type { FetchedRow, MachineEffect } from "./events.ts";
@@ -27,7 +27,7 @@ function clearRows(machine: MachineState, wanted: number, nowMs: number, effects
   const cold: HeldRow[] = [];
   for (const row of held.takeDue(nowMs, max)) {
     if (row.warm === undefined) cold.push(row);
-    else ready.push(deliveryOf(machine, row, row.warm.row, row.warm.view));
+    else ready.push(deliveryOf(row, row.warm.row, row.warm.view));
   }
   if (cold.length === 0) return;
   machine.fetching += cold.length;
@@ -53,7 +53,7 @@ export function takeFetched(machine: MachineState, rows: readonly FetchedRow[], 
   for (const fetched of rows) {
     const { held, row } = fetched;
     if ("view" in fetched) {
-      machine.ready.push(deliveryOf(machine, held, row, fetched.view));
+      machine.ready.push(deliveryOf(held, row, fetched.view));
       continue;
     }
     machine.staged.set(row.sequence, { ...row, state: "dead", dueAtMs: nowMs, code: "record_invalid", message: fetched.problem });
@@ -69,11 +69,11 @@ export function putBackRows(machine: MachineState, rows: readonly HeldRow[]): vo
   for (const row of rows) machine.held.putBack(row);
 }
 
-function deliveryOf(machine: MachineState, held: HeldRow, row: DeliveryRow, view: RecordView): Delivery {
+function deliveryOf(held: HeldRow, row: DeliveryRow, view: RecordView): Delivery {
   const { sequence, attempts } = row;
   return {
     ...{ sequence, view, held, key: held.key, slot: undefined, appendedAtMs: undefined, history: row.history },
-    ...{ deliveryId: `${machine.options.name}/${sequence}`, attempt: attempts + 1 },
+    attempt: attempts + 1,
     firstAttemptAtMs: attempts === 0 ? undefined : row.firstAttemptAtMs,
   };
 }
@@ -81,7 +81,7 @@ function deliveryOf(machine: MachineState, held: HeldRow, row: DeliveryRow, view
 /** A row's record, from the row's own copy or, for a parked one, from the journal; or why there is none. */
 export function rowRecord(bytes: Uint8Array | undefined): { readonly view: RecordView } | { readonly problem: string } {
   if (bytes === undefined) return { problem: "the row's record is not in the journal any more" };
-  const scanned = scanRecord(bytes);
-  if (scanned.ok) return { view: createRecordView(bytes, scanned.header) };
-  return { problem: `the row's record cannot be read: ${scanned.problem.field} ${scanned.problem.reason}` };
+  const read = viewOfStored(bytes);
+  if (read.ok) return { view: read.view };
+  return { problem: `the row's record cannot be read: ${read.problem.field} ${read.problem.reason}` };
 }

@@ -9,7 +9,6 @@ export interface Delivery {
   /** When the journal took it; `undefined` for one that comes from a row. */
   readonly appendedAtMs: number | undefined;
   readonly view: RecordView;
-  readonly deliveryId: string;
   /** Which attempt comes next, from 1. */
   readonly attempt: number;
   /** `undefined` before the first attempt. */

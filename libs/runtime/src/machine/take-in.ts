@@ -42,7 +42,6 @@ function deliveryOf(machine: MachineState, record: ReadRecord & { view: Delivery
     view,
     key,
     slot,
-    deliveryId: `${machine.options.name}/${sequence}`,
     attempt: 1,
     firstAttemptAtMs: undefined,
     held: undefined,

@@ -67,11 +67,10 @@ async function makeAttempt(options: ErrandOptions, made: Attempt): Promise<void>
   const { integration, clock, deadlines, metrics, name } = options;
   const { deliveries, startedAtMs } = made;
   const span = options.tracer.startSpan("tapio.delivery.attempt", { "tapio.destination": name, "tapio.records": deliveries.length });
-  const outcomes = await span.run(() => attempt({ integration, deliveries, deadlines }));
+  const outcomes = await span.run(() => attempt({ destination: name, integration, deliveries, deadlines }));
   const nowMs = clock.now();
   metrics.attempted(outcomes, nowMs - startedAtMs);
-  for (const [index, { appendedAtMs }] of deliveries.entries())
-    if (appendedAtMs !== undefined && outcomes[index]?.kind === "delivered") metrics.latency(nowMs - appendedAtMs);
+  metrics.latencies(deliveries, outcomes, nowMs);
   const failure = lastFailure(outcomes);
   if (failure !== undefined) {
     span.run(() => options.condition.noteError(failure.code, failure.message));

@@ -2,7 +2,7 @@ import type { DestinationChange } from "@tapio/journal";
 import { attempt } from "../attempt.ts";
 import type { BoundIntegration } from "../bound-integration.ts";
 import type { IntakeUnit } from "../intake.ts";
-import { heldEnd } from "../machine/delivery.ts";
+import { heldEnd, type Delivery } from "../machine/delivery.ts";
 import { addApplied, addPassed, changeOf, countEnds, newRound, type Round } from "./round.ts";
 import type { StatefulScope } from "./stateful-scope.ts";
 import { judgeBatch, type Applied, type Ending } from "./verdict.ts";
@@ -59,19 +59,21 @@ async function applyUnit(
   { blamed, isAlone }: { readonly blamed: Suspicion | undefined; readonly isAlone: boolean },
 ): Promise<Applied | { readonly ending: Ending }> {
   const { clock, metrics, name } = scope;
-  const firstAttemptAtMs = blamed?.firstAttemptAtMs;
-  const deliveries = unit.deliveries.map((delivery) => ({ ...delivery, attempt: (blamed?.attempts ?? 0) + 1, firstAttemptAtMs }));
+  const deliveries = blamed === undefined ? unit.deliveries : unit.deliveries.map((delivery) => againOf(delivery, blamed));
   const startedAtMs = clock.now();
   scope.onApplying(deliveries.length);
   const span = scope.tracer.startSpan("tapio.delivery.attempt", { "tapio.destination": name, "tapio.records": deliveries.length });
-  const outcomes = await attempt({ integration, deliveries, deadlines: scope.deadlines });
+  const outcomes = await attempt({ destination: name, integration, deliveries, deadlines: scope.deadlines });
   span.end();
   scope.onApplying(0);
   const nowMs = clock.now();
   metrics.attempted(outcomes, nowMs - startedAtMs);
-  for (const [index, { appendedAtMs }] of deliveries.entries())
-    if (appendedAtMs !== undefined && outcomes[index]?.kind === "delivered") metrics.latency(nowMs - appendedAtMs);
+  metrics.latencies(deliveries, outcomes, nowMs);
   return judgeBatch(scope, { deliveries, outcomes, startedAtMs, isAlone });
+}
+
+function againOf(delivery: Delivery, { attempts, firstAttemptAtMs }: Suspicion): Delivery {
+  return { ...delivery, attempt: attempts + 1, firstAttemptAtMs };
 }
 
 function endingOf(scope: StatefulScope, ending: Ending, round: Round, through: number): RunEnding {

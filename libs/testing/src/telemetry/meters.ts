@@ -40,10 +40,10 @@ export function createRecordingMeter(): RecordingMeter {
     histogram(name) {
       names.add(name);
       return {
-        observe: (value, labels) => {
+        observe: (value, labels, times = 1) => {
           const key = seriesKey(name, labels);
           const list = observed.get(key) ?? [];
-          list.push(value);
+          list.push(...Array<number>(times).fill(value));
           observed.set(key, list);
         },
       };
