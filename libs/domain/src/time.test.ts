@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatTimestamp, parseRfc3339, timestampOf, unixNanosOf } from "./time.ts";
 
@@ -67,4 +68,31 @@ describe("parseRfc3339", () => {
     "2026-09-21T14:13:20Z ",
     "12026-09-21T14:13:20Z",
   ])("refuses %j", (text) => expect(parseRfc3339(text)).toBeUndefined());
+
+  it.each(["0000-12-31T23:59:59-00:01", "2000-02-29T00:00:00Z", "1900-03-01T00:00:00Z", "0400-02-29T12:00:00z"])(
+    "reads %s as Date does",
+    (text) => {
+      expect(parseRfc3339(text)?.seconds).toBe(BigInt(Date.parse(text.toUpperCase()) / 1_000));
+    },
+  );
+
+  it.each(["1900-02-29T00:00:00Z", "2026-00-10T00:00:00Z", "2026-01-00T00:00:00Z", "2026-09-21T14:60:20Z", "2026/09/21T14:13:20Z"])(
+    "refuses %j, which is no day or no time",
+    (text) => expect(parseRfc3339(text)).toBeUndefined(),
+  );
+
+  it("reads every moment that it writes, and with any one character changed either the same as Date or nothing", () => {
+    const moments = fc.bigInt(-62_135_596_800_000_000_000n, 253_402_300_799_999_999_999n);
+    const change = fc.tuple(fc.nat(30), fc.constantFrom(..."0123456789-+:.TZ "));
+    fc.assert(
+      fc.property(moments, change, (moment, [at, character]) => {
+        const text = formatTimestamp(timestampOf(moment));
+        expect(parseRfc3339(text)).toEqual(timestampOf(moment));
+        const changed = parseRfc3339(text.slice(0, at) + character + text.slice(at + 1));
+        if (changed === undefined) return;
+        const toSecond = `${text.slice(0, at)}${character}${text.slice(at + 1)}`.replace(" ", "T").slice(0, 19);
+        expect(changed.seconds).toBe(BigInt(Date.parse(`${toSecond}Z`) / 1_000));
+      }),
+    );
+  });
 });

@@ -1,5 +1,5 @@
 import { countJsonValues } from "@tapio/domain";
-import { quoteLossyNumbers } from "./quote-lossy-numbers.ts";
+import { mayLosePrecision, quoteLossyNumbers } from "./quote-lossy-numbers.ts";
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -25,14 +25,9 @@ export function parseLosslessJson(bytes: Uint8Array, valuesMax: number): ParsedJ
     return { ok: false, code: "TOO_MANY_VALUES", reason: `the body has more than ${valuesMax} JSON values` };
   }
   try {
-    return { ok: true, value: JSON.parse(mayLosePrecision(text) ? quoteLossyNumbers(text) : text) as JsonValue };
+    return { ok: true, value: JSON.parse(mayLosePrecision(bytes) ? quoteLossyNumbers(text) : text) as JsonValue };
   } catch (reason) {
     const why = reason instanceof Error ? reason.message : String(reason);
     return { ok: false, code: "MALFORMED_JSON", reason: `the body is not JSON: ${why}` };
   }
-}
-
-/** Only then is a second look worth its price: sixteen digits in a row, or a three-digit exponent. */
-function mayLosePrecision(text: string): boolean {
-  return /\d{16}|[eE]\+?\d{3}/.test(text);
 }

@@ -94,7 +94,12 @@ export function readObject({ object, path, judgement }: ObjectPlace, field: stri
 /** A list of objects, of bounded length. */
 export function readObjects(place: ObjectPlace, field: string): readonly ObjectPlace[] {
   const path = pathOf(place.path, field);
-  return readList(place, field).flatMap((entry, index) => openObject(entry, `${path}[${index}]`, place.judgement) ?? []);
+  const opened: ObjectPlace[] = [];
+  for (const [index, entry] of readList(place, field).entries()) {
+    const object = openObject(entry, `${path}[${index}]`, place.judgement);
+    if (object !== undefined) opened.push(object);
+  }
+  return opened;
 }
 
 /** A list of texts, of bounded length; other values are kept as their JSON. */
@@ -117,15 +122,15 @@ export function readFreeForm(place: ObjectPlace, field: string): JsonObject {
 /** The fields that are not in `known`, their size bounded and each nested at most `levelsMax` deep; `undefined` when there are none. */
 export function readRest(place: ObjectPlace, known: ReadonlySet<string>, levelsMax: number): JsonObject | undefined {
   const { object, path, judgement } = place;
-  const rest: [string, JsonValue][] = [];
+  let rest: [string, JsonValue][] | undefined;
   for (const field in object) {
     if (known.has(field)) continue;
     const entry = object[field] ?? null;
     checkSize(entry, pathOf(path, field.slice(0, shownNameCharactersMax)), levelsMax, judgement);
     if (judgement.problem !== undefined) return undefined;
-    rest.push([field, entry]);
+    (rest ??= []).push([field, entry]);
   }
-  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+  return rest && Object.fromEntries(rest);
 }
 
 function readList({ object, path, judgement }: ObjectPlace, field: string): readonly JsonValue[] {
@@ -166,8 +171,9 @@ function excessOf(value: JsonValue | ObjectPlace["object"], levelsLeft: number, 
   return undefined;
 }
 
+/** `field` is one of ours, none of which an object of JSON inherits. */
 function get(object: ObjectPlace["object"], field: string): JsonValue | undefined {
-  return (Object.hasOwn(object, field) ? object[field] : undefined) ?? undefined;
+  return object[field] ?? undefined;
 }
 
 function pathOf(path: string, field: string): string {

@@ -1,16 +1,7 @@
-import { create } from "@bufbuild/protobuf";
-import { EventSchema, type ErrorDetail, ErrorDetailSchema, type Reasoning, ReasoningSchema } from "@tapio/contracts/domain/v1/event";
-import { type Record, RecordSchema } from "@tapio/contracts/domain/v1/record";
-import {
-  type Resource,
-  ResourceSchema,
-  type TraceContext,
-  TraceContextSchema,
-  Outcome,
-  Severity,
-  SourceSchema,
-} from "@tapio/contracts/domain/v1/types";
-import { TimestampSchema, timestampFromMs, type Timestamp } from "@bufbuild/protobuf/wkt";
+import type { ErrorDetail, Event, Reasoning } from "@tapio/contracts/domain/v1/event";
+import type { Record } from "@tapio/contracts/domain/v1/record";
+import { type Resource, type Source, type TraceContext, Outcome, Severity } from "@tapio/contracts/domain/v1/types";
+import { timestampFromMs, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { isRecordId, parseRfc3339 } from "@tapio/domain";
 import { dataOf } from "./extra-fields.ts";
 import {
@@ -43,7 +34,7 @@ export interface OccurrenceContext {
 /** One occurrence as a record, or what is wrong with it; `id` where it could be read. */
 export type DecodedOccurrence = { readonly record: Record } | { readonly problem: FieldProblem & { readonly id?: string } };
 
-const severities: ReadonlyMap<string, Severity> = new Map([
+const severities = namedValues([
   ["debug", Severity.DEBUG],
   ["info", Severity.INFO],
   ["warning", Severity.WARNING],
@@ -51,7 +42,7 @@ const severities: ReadonlyMap<string, Severity> = new Map([
   ["critical", Severity.CRITICAL],
 ]);
 
-const outcomes: ReadonlyMap<string, Outcome> = new Map([
+const outcomes = namedValues([
   ["success", Outcome.SUCCESS],
   ["failure", Outcome.FAILURE],
   ["timeout", Outcome.TIMEOUT],
@@ -92,51 +83,64 @@ function recordOf(occurrence: ObjectPlace, id: string, known: OccurrenceContext)
   const error = readObject(occurrence, "error");
   const reasoning = readObject(occurrence, "reasoning");
   const entities = context === undefined ? [] : readObjects(context, "entities");
-  const event = create(EventSchema, {
+  // Messages are written out here and below: protobuf-es' `create` takes longer than reading the whole occurrence.
+  const event: Event = {
+    $typeName: "tapio.domain.v1.Event",
     id,
-    type,
     time: timeOf(occurrence),
     observedTime: timestampFromMs(known.observedAtMs),
+    type,
     severity: readNamed(severities, occurrence, "severity") ?? Severity.UNSPECIFIED,
     outcome: readNamed(outcomes, occurrence, "outcome", "unknown") ?? Outcome.UNKNOWN,
-    source: create(SourceSchema, {
-      kind: agentKind(readText(occurrence, "source")),
-      cluster: (context && readName(context, "cluster")) ?? known.cluster,
-      node: (context && readName(context, "node")) ?? known.node,
-    }),
+    source: sourceOf(occurrence, context, known),
     resources: resourcesOf(context, entities),
     correlationKeys: context === undefined ? [] : readTexts(context, "correlation_keys"),
     message: (error && readText(error, "message")) ?? (reasoning && readText(reasoning, "summary")) ?? "",
-  });
+    labels: {},
+  };
   const trace = context && traceOf(context);
   if (trace !== undefined) event.trace = trace;
   if (error !== undefined) event.error = errorOf(error);
   if (reasoning !== undefined) event.reasoning = reasoningOf(reasoning);
   // Last, as it is the dearest: what is refused for another field is not walked.
   if (occurrence.judgement.problem === undefined) event.data = dataOf({ occurrence, context, entities, error, reasoning });
-  return create(RecordSchema, { kind: { case: "event", value: event } });
+  return { $typeName: "tapio.domain.v1.Record", kind: { case: "event", value: event } };
 }
 
 function checkProtocol(occurrence: ObjectPlace): void {
-  const protocol = readText(occurrence, "protocol_version") ?? `${protocolMajor}.0`;
-  if (protocol.split(".", 1)[0] === protocolMajor) return;
+  const protocol = readText(occurrence, "protocol_version") ?? protocolMajor;
+  if (protocol === protocolMajor || protocol.startsWith(`${protocolMajor}.`)) return;
   note(occurrence.judgement, "protocol_version", `is "${protocol.slice(0, 20)}"; this gateway reads 1.x`);
 }
 
-function agentKind(source: string | undefined): string {
-  return source === undefined || source === "tapio" ? "tapio-agent" : source;
+function sourceOf(occurrence: ObjectPlace, context: ObjectPlace | undefined, known: OccurrenceContext): Source {
+  const kind = readText(occurrence, "source");
+  return {
+    $typeName: "tapio.domain.v1.Source",
+    kind: kind === undefined || kind === "tapio" ? "tapio-agent" : kind,
+    instance: "",
+    version: "",
+    cluster: (context && readName(context, "cluster")) ?? known.cluster,
+    node: (context && readName(context, "node")) ?? known.node,
+  };
 }
 
-function readNamed<T>(names: ReadonlyMap<string, T>, place: ObjectPlace, field: string, whenAbsent?: string): T | undefined {
-  const all = [...names.keys()];
-  const name = whenAbsent === undefined ? readRequiredText(place, field, listed(all)) : (readText(place, field) ?? whenAbsent);
-  const value = names.get(name);
-  if (value === undefined) note(place.judgement, field, `"${name.slice(0, 40)}" is none of ${all.join(", ")}`);
+interface NamedValues<T> {
+  readonly byName: ReadonlyMap<string, T>;
+  /** All names, as a hint: `a, b or c`. */
+  readonly hint: string;
+}
+
+function namedValues<T>(entries: readonly (readonly [string, T])[]): NamedValues<T> {
+  const names = entries.map(([name]) => name);
+  return { byName: new Map(entries), hint: `${names.slice(0, -1).join(", ")} or ${names.at(-1)}` };
+}
+
+function readNamed<T>({ byName, hint }: NamedValues<T>, place: ObjectPlace, field: string, whenAbsent?: string): T | undefined {
+  const name = whenAbsent === undefined ? readRequiredText(place, field, hint) : (readText(place, field) ?? whenAbsent);
+  const value = byName.get(name);
+  if (value === undefined) note(place.judgement, field, `"${name.slice(0, 40)}" is none of ${[...byName.keys()].join(", ")}`);
   return value;
-}
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
 function timeOf(occurrence: ObjectPlace): Timestamp {
@@ -144,57 +148,61 @@ function timeOf(occurrence: ObjectPlace): Timestamp {
   const text = readRequiredText(occurrence, "timestamp", example);
   const parsed = parseRfc3339(text);
   if (parsed === undefined) note(occurrence.judgement, "timestamp", `"${text.slice(0, 60)}" is not ${example}`);
-  return create(TimestampSchema, parsed ?? {});
+  return parsed ?? { $typeName: "google.protobuf.Timestamp", seconds: 0n, nanos: 0 };
 }
 
 function resourcesOf(context: ObjectPlace | undefined, entities: readonly ObjectPlace[]): Resource[] {
   const namespace = (context && readName(context, "namespace")) ?? "";
-  if (entities.length === 0 && namespace !== "") return [create(ResourceSchema, { kind: "namespace", name: namespace, namespace })];
-  return entities.map((entity) =>
-    create(ResourceSchema, {
-      kind: (readText(entity, "kind") ?? "").toLowerCase(),
-      uid: readText(entity, "id") ?? "",
-      name: readText(entity, "name") ?? "",
-      version: readText(entity, "version") ?? "",
-      namespace,
-    }),
-  );
+  if (entities.length > 0) return entities.map((entity) => resourceOf(entity, namespace));
+  return namespace === "" ? [] : [{ ...emptyResource, kind: "namespace", name: namespace, namespace, attributes: {} }];
+}
+
+const emptyResource = { $typeName: "tapio.domain.v1.Resource", kind: "", name: "", namespace: "", uid: "", version: "" } as const;
+
+function resourceOf(entity: ObjectPlace, namespace: string): Resource {
+  const kind = (readText(entity, "kind") ?? "").toLowerCase();
+  const uid = readText(entity, "id") ?? "";
+  const name = readText(entity, "name") ?? "";
+  const version = readText(entity, "version") ?? "";
+  return { $typeName: "tapio.domain.v1.Resource", kind, name, namespace, uid, version, attributes: {} };
 }
 
 function traceOf(context: ObjectPlace): TraceContext | undefined {
   const traceId = hexId(context, "trace_id", 32);
   const spanId = hexId(context, "span_id", 16);
-  return traceId === "" ? undefined : create(TraceContextSchema, { traceId, spanId });
+  return traceId === "" ? undefined : { $typeName: "tapio.domain.v1.TraceContext", traceId, spanId, traceState: "", flags: 0 };
 }
 
 /** Hexadecimal digits in lower case; empty when absent or all zero, which W3C trace context calls invalid. */
 function hexId(context: ObjectPlace, field: string, digits: number): string {
   const text = readText(context, field) ?? "";
-  if (/^0*$/.test(text)) return "";
+  if (text === "" || /^0+$/.test(text)) return "";
   if (text.length === digits && /^[0-9a-fA-F]+$/.test(text)) return text.toLowerCase();
   note(context.judgement, `context.${field}`, `must be ${digits} hexadecimal digits`);
   return "";
 }
 
 function errorOf(error: ObjectPlace): ErrorDetail {
-  return create(ErrorDetailSchema, {
+  return {
+    $typeName: "tapio.domain.v1.ErrorDetail",
     code: readText(error, "code") ?? "",
     message: readText(error, "message") ?? "",
     whatFailed: readText(error, "what_failed") ?? "",
     whyItMatters: readText(error, "why_it_matters") ?? "",
     possibleCauses: readTexts(error, "possible_causes"),
     suggestedFix: readText(error, "suggested_fix") ?? "",
-  });
+  };
 }
 
 function reasoningOf(reasoning: ObjectPlace): Reasoning {
   const confidence = readNumber(reasoning, "confidence") ?? 0;
   if (confidence < 0 || confidence > 1) note(reasoning.judgement, "reasoning.confidence", "must be between 0 and 1");
-  return create(ReasoningSchema, {
+  return {
+    $typeName: "tapio.domain.v1.Reasoning",
     summary: readText(reasoning, "summary") ?? "",
     explanation: readText(reasoning, "explanation") ?? "",
     confidence,
     causalChain: readTexts(reasoning, "causal_chain"),
     patternsMatched: readTexts(reasoning, "patterns_matched"),
-  });
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quoteLossyNumbers } from "./quote-lossy-numbers.ts";
+import { mayLosePrecision, quoteLossyNumbers } from "./quote-lossy-numbers.ts";
 
 describe("quoteLossyNumbers", () => {
   it.each([
@@ -8,6 +8,7 @@ describe("quoteLossyNumbers", () => {
     ["1e999", '"1e999"'],
     ["[9E+308,-9e308]", '["9E+308","-9e308"]'],
   ])("quotes in %s", (text, expected) => {
+    expect(mayLosePrecision(Buffer.from(text))).toBe(true);
     expect(quoteLossyNumbers(text)).toBe(expected);
   });
 
@@ -23,5 +24,21 @@ describe("quoteLossyNumbers", () => {
     ["nothing", ""],
   ])("leaves %s as it is", (_name, text) => {
     expect(quoteLossyNumbers(text)).toBe(text);
+  });
+});
+
+describe("mayLosePrecision", () => {
+  it.each([
+    ["fifteen digits on both sides of a point", "[123456789012345.123456789012345]"],
+    ["an exponent of two digits", "[1e20,1E+99,1e-999]"],
+    ["digits within a string", String.raw`["12345678901234567890","a\"12345678901234567890","\\","e999"]`],
+    ["digits within a string that never ends", '["12345678901234567890'],
+    ["the letter e in words", "[true,false]"],
+  ])("says no to %s", (_name, text) => {
+    expect(mayLosePrecision(Buffer.from(text))).toBe(false);
+  });
+
+  it.each(["[1234567890123456]", "1e100", "1E+100", '{"é\\\\":1e308}', "[0.1234567890123456]"])("says yes to %s", (text) => {
+    expect(mayLosePrecision(Buffer.from(text))).toBe(true);
   });
 });

@@ -3,11 +3,53 @@ import { endOfJsonString } from "@tapio/domain";
 const QUOTE = 0x22;
 const MINUS = 0x2d;
 const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const ZERO = 0x30;
+const NINE = 0x39;
+const PLUS = 0x2b;
+const LETTER_E = 0x65;
+const UPPER_CASE = 0x20;
 
 /** Fewer characters than these, and no exponent: always exact. */
 const exactCharactersMax = 15;
 
+/** As many digits in a row, or such an exponent, make a number that a double may not hold. */
+const lossyDigitsMin = exactCharactersMax + 1;
+const lossyExponentDigitsMin = 3;
+
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
+
+/** Whether a JSON text in UTF-8 may have a number that a double cannot hold: only then is `quoteLossyNumbers` worth its price. */
+export function mayLosePrecision(json: Uint8Array): boolean {
+  const { length } = json;
+  let digitsMissing = lossyDigitsMin;
+  for (let at = 0; at < length; at += 1) {
+    const char = json[at] ?? 0;
+    if (char >= ZERO && char <= NINE) {
+      digitsMissing -= 1;
+      if (digitsMissing === 0) return true;
+    } else if ((char | UPPER_CASE) === LETTER_E) {
+      if (json[at + 1] === PLUS) at += 1;
+      digitsMissing = lossyExponentDigitsMin;
+    } else {
+      digitsMissing = lossyDigitsMin;
+      if (char === QUOTE) at = endOfStringBytes(json, at);
+    }
+  }
+  return false;
+}
+
+/** As `endOfJsonString`, in UTF-8, where no other character has a quote's byte or a backslash's. */
+function endOfStringBytes(json: Uint8Array, start: number): number {
+  const { length } = json;
+  let end = start + 1;
+  for (; end < length; end += 1) {
+    const char = json[end];
+    if (char === QUOTE) break;
+    if (char === BACKSLASH) end += 1;
+  }
+  return end;
+}
 
 /**
  * Puts quotes around the numbers of a JSON text that a double cannot hold: integers beyond 2^53, and what is too large altogether. One pass
