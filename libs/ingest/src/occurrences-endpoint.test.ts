@@ -32,7 +32,7 @@ async function post(
     headers: {},
     body: new TextEncoder().encode(text),
     peerAddress: options.peerAddress ?? "::ffff:10.0.0.7",
-    signal,
+    hangup: { signal },
   });
   return { response, journal };
 }

@@ -1,7 +1,7 @@
 import { decodeOccurrences, nameCharactersMax, type DecodedOccurrence, type DecodedOccurrences } from "@tapio/collector-tapio-agent";
 import { encodeRecord } from "@tapio/domain";
-import { Overloaded, type Clock, type RecordSink, type SubmitResult, type SubmittedRecord } from "@tapio/integration-core";
-import type { SourceEndpoint, SourceRequest, SourceResponse } from "./source-endpoint.ts";
+import { Overloaded, type Clock, type RecordSink, type SubmitCall, type SubmitResult, type SubmittedRecord } from "@tapio/integration-core";
+import type { Hangup, SourceEndpoint, SourceRequest, SourceResponse } from "./source-endpoint.ts";
 
 export interface OccurrencesOptions {
   readonly sink: RecordSink;
@@ -40,16 +40,16 @@ export function createOccurrencesEndpoint(options: OccurrencesOptions): SourceEn
     path: "/v1/occurrences",
     async handle(request) {
       const place = placeOf(request);
-      const tooLong = Object.entries(place).find(([, name]) => name.length > nameCharactersMax);
+      const tooLong = place.node.length > nameCharactersMax ? "node" : place.cluster.length > nameCharactersMax ? "cluster" : undefined;
       if (tooLong !== undefined) {
-        return errorResponse(400, "INVALID_FIELD", `${tooLong[0]} in the URL must have at most ${nameCharactersMax} characters`);
+        return errorResponse(400, "INVALID_FIELD", `${tooLong} in the URL must have at most ${nameCharactersMax} characters`);
       }
       const decoded = decodeOccurrences(request.body, { ...place, observedAtMs: options.clock.now() }, limits);
       if (!decoded.ok) return refusal(decoded);
       const batch = encodeAll(decoded.occurrences, Math.max(encodedBytesMaxLeast, request.body.byteLength * encodedPerBodyByteMax));
       if (batch === undefined) return tooLarge("the occurrences would become too large as records: send fewer at a time");
       try {
-        return summary(await options.sink.submit(batch, { signal: request.signal, source: "occurrences" }));
+        return summary(await options.sink.submit(batch, new OccurrencesCall(request.hangup)));
       } catch (reason) {
         if (reason instanceof Overloaded) return overloadedResponse(reason);
         throw reason;
@@ -58,9 +58,28 @@ export function createOccurrencesEndpoint(options: OccurrencesOptions): SourceEn
   };
 }
 
-function placeOf(request: SourceRequest): { node: string; cluster: string } {
-  const query = new URLSearchParams(request.url.split("?", 2)[1] ?? "");
-  return { node: query.get("node") ?? request.peerAddress.replace(/^::ffff:/, ""), cluster: query.get("cluster") ?? "" };
+function placeOf({ url, peerAddress }: SourceRequest): { node: string; cluster: string } {
+  const peer = peerAddress.startsWith(mappedPrefix) ? peerAddress.slice(mappedPrefix.length) : peerAddress;
+  if (!url.includes("?")) return { node: peer, cluster: "" };
+  const query = new URLSearchParams(url.split("?", 2)[1] ?? "");
+  return { node: query.get("node") ?? peer, cluster: query.get("cluster") ?? "" };
+}
+
+/** Of an IPv4 address in IPv6's form. */
+const mappedPrefix = "::ffff:";
+
+/** Makes the signal only for those who look at it. */
+class OccurrencesCall implements SubmitCall {
+  readonly source = "occurrences";
+  readonly #hangup: Hangup;
+
+  constructor(hangup: Hangup) {
+    this.#hangup = hangup;
+  }
+
+  get signal(): AbortSignal {
+    return this.#hangup.signal;
+  }
 }
 
 /** One at a time, so that no more than one decoded record is alive; `undefined` when they would have more than `bytesMax` bytes. */

@@ -5,8 +5,7 @@ export interface SourceRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
   readonly peerAddress: string;
-  /** Aborts when the client has gone. */
-  readonly signal: AbortSignal;
+  readonly hangup: Hangup;
 }
 
 export interface SourceResponse {
@@ -21,4 +20,10 @@ export interface SourceEndpoint {
   /** Exact path, e.g. `/v1/occurrences`. */
   readonly path: string;
   handle(request: SourceRequest): Promise<SourceResponse>;
+}
+
+/** The client's going. */
+export interface Hangup {
+  /** Aborts when the client goes before it has its answer. It is made when it is first asked for. */
+  readonly signal: AbortSignal;
 }

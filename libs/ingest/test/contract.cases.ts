@@ -26,7 +26,7 @@ export const cases: readonly ContractCase[] = [
         headers: {},
         body: new TextEncoder().encode(body),
         peerAddress: "127.0.0.1",
-        signal: new AbortController().signal,
+        hangup: { signal: new AbortController().signal },
       });
       assert.equal(response.status, 200);
       assert.deepEqual(ids, ["01K9"]);

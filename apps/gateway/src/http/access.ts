@@ -32,8 +32,8 @@ export function createAccess(rules: AccessRules): (caller: Caller) => Verdict {
   const demanding = tokens.length > 0 || pathTokens.length > 0 || rules.cidrs.length > 0;
 
   return (caller) => {
-    const path = splitPathToken(caller.url);
-    if (path !== undefined && pathTokens.length > 0) {
+    const path = pathTokens.length === 0 ? undefined : splitPathToken(caller.url);
+    if (path !== undefined) {
       return matches(pathTokens, path.token) ? { allowed: true, url: path.rest } : denied("the token in the path is not known");
     }
     const pass: Verdict = { allowed: true, url: caller.url };

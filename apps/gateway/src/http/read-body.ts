@@ -15,14 +15,15 @@ export interface BodyLimits {
  * Reads a request's body whole. Its bytes are counted against `share`, which the caller frees.
  * @throws HttpError 503 too many bodies at once, 408 too slow, 413 too large, 415 unknown content encoding, 400 broken off or broken compression.
  */
-export async function readBody(request: NodeRequest, limits: BodyLimits, share: ByteShare): Promise<Uint8Array> {
+export function readBody(request: NodeRequest, limits: BodyLimits, share: ByteShare): Promise<Uint8Array> {
   const declared = Number(request.headers["content-length"] ?? 0);
-  if (declared > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  if (declared > limits.maxBytes) return Promise.reject(tooLarge(limits.maxBytes));
   const encoding = String(request.headers["content-encoding"] ?? "identity").toLowerCase();
   if (encoding === "identity") return collect(request, request, limits, share);
-  if (encoding !== "gzip") {
-    throw new HttpError(415, "UNSUPPORTED_ENCODING", `content-encoding "${encoding.slice(0, 40)}" is not supported: send gzip or none`);
-  }
+  return encoding === "gzip" ? collectUnpacked(request, limits, share) : Promise.reject(unsupported(encoding));
+}
+
+async function collectUnpacked(request: NodeRequest, limits: BodyLimits, share: ByteShare): Promise<Uint8Array> {
   const gunzip = createGunzip();
   request.once("error", (reason: Error) => gunzip.destroy(reason));
   request.once("aborted", () => gunzip.destroy(new Error("the request was broken off")));
@@ -68,6 +69,10 @@ function collect(source: Readable, request: NodeRequest, limits: BodyLimits, sha
 
 function ignore(): void {
   // The reader has gone: what the stream still reports concerns nobody.
+}
+
+function unsupported(encoding: string): HttpError {
+  return new HttpError(415, "UNSUPPORTED_ENCODING", `content-encoding "${encoding.slice(0, 40)}" is not supported: send gzip or none`);
 }
 
 function bodiesExhausted(): HttpError {

@@ -3,6 +3,7 @@ import type { NodeRequest } from "./node-http.ts";
 /** Path and query, also of a target in absolute form (RFC 9112, section 3.2.2). */
 export function targetOf(request: NodeRequest): string {
   const target = request.url ?? "/";
+  if (target.startsWith("/")) return target;
   const absolute = /^https?:\/\/[^/?#]*(.*)$/is.exec(target)?.[1];
   if (absolute === undefined) return target;
   return absolute.startsWith("/") ? absolute : `/${absolute}`;

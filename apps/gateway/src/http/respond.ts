@@ -20,11 +20,14 @@ const answerTimeoutMs = 30_000;
 /** Always with a Content-Length, never chunked: the Tapio agent cannot read chunks (it reads to the end and takes what it finds). */
 export function respond(response: NodeResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  response.setHeader("content-length", String(Buffer.byteLength(answer.body)));
+  const headers = { ...answer.headers, "content-length": String(Buffer.byteLength(answer.body)) };
+  // One call of two types.
+  if ("stream" in response) response.writeHead(answer.status, headers);
+  else response.writeHead(answer.status, headers);
   // A text goes out with the headers in one write; bytes would be a second one.
   response.end(answer.body);
+  // What the system has taken already waits for nobody here, which is so for nearly all answers; HTTP/2 does not say.
+  if (!("stream" in response) && response.writableLength === 0) return;
   const timer = setTimeout(() => response.destroy(), answerTimeoutMs);
   timer.unref();
   response.once("close", () => clearTimeout(timer));

@@ -4,6 +4,7 @@ import type { Logger } from "@tapio/integration-core";
 import type { Caller, Verdict } from "./access.ts";
 import { callApi } from "./api-call.ts";
 import type { ByteBudget } from "./byte-budget.ts";
+import { HangupSignal } from "./hangup-signal.ts";
 import { HttpError } from "./http-error.ts";
 import type { NodeRequest, NodeResponse, RequestListener } from "./node-http.ts";
 import { readBody, type BodyLimits } from "./read-body.ts";
@@ -48,22 +49,28 @@ export function createRouter(options: RouterOptions): RequestListener {
   };
   return (request, response) => {
     response.on("error", () => response.destroy());
-    route(request, response, options, routes).catch((reason: unknown) => {
-      answerFailure(request, response, reason, options.logger);
-    });
+    const fail = (reason: unknown): void => answerFailure(request, response, reason, options.logger);
+    try {
+      route(request, response, options, routes).catch(fail);
+    } catch (reason) {
+      // Not before the parser has seen what came with the headers: a request that is there as a whole keeps its connection.
+      queueMicrotask(() => fail(reason));
+    }
   };
 }
 
-async function route(request: NodeRequest, response: NodeResponse, options: RouterOptions, routes: RouteTable): Promise<void> {
+/** What goes wrong may be thrown at once: a promise more for each request is not free. */
+function route(request: NodeRequest, response: NodeResponse, options: RouterOptions, routes: RouteTable): Promise<void> {
   const target = targetOf(request);
-  const probe = routes.pages.get(pathOf(target));
+  const targetPath = pathOf(target);
+  const probe = routes.pages.get(targetPath);
   if (probe?.isPublic === true) return showPage(probe, request, response);
   const verdict = options.access(callerOf(request, target));
   if (!verdict.allowed) {
     throw new HttpError(verdict.status, verdict.status === 401 ? "UNAUTHENTICATED" : "PERMISSION_DENIED", verdict.message);
   }
   if (!options.isOpen()) throw new HttpError(503, "UNAVAILABLE", "the gateway is starting: come again", { "retry-after": "1" });
-  const path = pathOf(verdict.url);
+  const path = verdict.url === target ? targetPath : pathOf(verdict.url);
   const page = routes.pages.get(path);
   if (page !== undefined) return showPage(page, request, response);
   const source = routes.sources.get(path);
@@ -91,12 +98,9 @@ async function receive(
   const share = budget.open();
   try {
     const body = await readBody(request, limits, share);
-    const broken = new AbortController();
-    // An abort makes an exception with its stack, which is dear: only where somebody may want to know.
-    response.once("close", () => {
-      if (!response.writableFinished) broken.abort();
-    });
-    respond(response, await source.handle({ url, body, headers: request.headers, peerAddress: peerOf(request), signal: broken.signal }));
+    const hangup = new HangupSignal(response);
+    const call = { url, body, headers: request.headers, peerAddress: peerOf(request), hangup };
+    respond(response, await source.handle(call));
   } finally {
     share.free();
   }

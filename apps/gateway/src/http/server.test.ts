@@ -100,12 +100,38 @@ describe("routing", () => {
     expect(logger.entries.map(({ fields }) => fields["path"])).toEqual(["/t/***/v1/echo"]);
   });
 
+  it("keeps the connection of a request that is refused after it has come whole, and answers what was sent behind it", async () => {
+    const { port } = await serve();
+    const client = await openRawClient(port.address.port);
+    const post = (path: string): string => `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\nabc`;
+    client.socket.write(`${post("/nothing")}GET /v1/echo HTTP/1.1\r\nhost: localhost\r\n\r\n${post("/v1/echo")}${post("/v1/echo?last")}`);
+    const answers = await client.received("3\n");
+    client.socket.destroy();
+    expect(answers.match(/^HTTP\/1\.1 \d+/gm)?.slice(0, 3)).toEqual(["HTTP/1.1 404", "HTTP/1.1 405", "HTTP/1.1 200"]);
+    expect(answers.toLowerCase()).not.toContain("connection: close");
+  });
+
+  it("tells an endpoint that asks late that its client has gone", async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { port } = await serve({
+      handle: async (request) => {
+        client.socket.destroy();
+        await new Promise((later) => setTimeout(later, 50));
+        resolve(request.hangup.signal.aborted);
+        return { status: 200, headers: {}, body: "" };
+      },
+    });
+    const client = await openRawClient(port.address.port);
+    client.socket.write("POST /v1/echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\nx");
+    expect(await promise).toBe(true);
+  });
+
   it("tells an endpoint when its client has gone", async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const { url } = await serve({
       handle: (request) =>
         new Promise((answered) => {
-          request.signal.addEventListener("abort", () => {
+          request.hangup.signal.addEventListener("abort", () => {
             resolve(true);
             answered({ status: 200, headers: {}, body: "" });
           });

@@ -55,9 +55,9 @@ function encodeField(out: WireOutput, { form, tag, message }: EncodeFieldPlan, v
     case Form.STRUCT:
       return value === undefined || encodeStruct(out, tag, value);
     case Form.TEXT_LIST:
-      return Array.isArray(value) && value.every((item) => encodeText(out, tag, item));
+      return encodeTextList(out, tag, value);
     case Form.MESSAGE_LIST:
-      return Array.isArray(value) && value.every((item) => encodeInner(out, tag, message, item));
+      return encodeMessageList(out, tag, message, value);
     default:
       return isObject(value) && encodeTexts(out, tag, value);
   }
@@ -67,6 +67,20 @@ function encodeText(out: WireOutput, tag: number, value: unknown): boolean {
   if (typeof value !== "string") return false;
   putVarint(out, tag);
   putText(out, value);
+  return true;
+}
+
+// Loops of their own, since a function that makes another one allocates at each call, whether it comes to that or not.
+
+function encodeTextList(out: WireOutput, tag: number, list: unknown): boolean {
+  if (!Array.isArray(list)) return false;
+  for (const item of list as readonly unknown[]) if (!encodeText(out, tag, item)) return false;
+  return true;
+}
+
+function encodeMessageList(out: WireOutput, tag: number, plan: EncodePlan | undefined, list: unknown): boolean {
+  if (!Array.isArray(list)) return false;
+  for (const item of list as readonly unknown[]) if (!encodeInner(out, tag, plan, item)) return false;
   return true;
 }
 

@@ -41,6 +41,12 @@ export function dropWritten(out: WireOutput): void {
 
 /** Appends a whole number from 0 to 2^53. */
 export function putVarint(out: WireOutput, value: number): void {
+  // Tags and most lengths.
+  if (value < 0x80 && out.at < out.bytes.length) out.bytes[out.at++] = value;
+  else putLongVarint(out, value);
+}
+
+function putLongVarint(out: WireOutput, value: number): void {
   reserve(out, VARINT_BYTES_MAX);
   const { bytes } = out;
   let { at } = out;
