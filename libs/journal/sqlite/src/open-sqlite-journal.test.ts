@@ -189,7 +189,7 @@ describe("options", () => {
 
   it("maxFileBytes is the bound at which appends are refused as full, through the threads", () =>
     withFolder(async (folder) => {
-      const journal = await openSqliteJournal({ path: folder, maxFileBytes: 200_000 });
+      const journal = await openSqliteJournal({ path: folder, maxFileBytes: 300_000 });
       const big = (id: string) => [{ id, bytes: new Uint8Array(90_000) }];
       await journal.append(big("a"));
       expect((await rejection(journal.append([...big("b"), ...big("c")]))).code).toBe("full");

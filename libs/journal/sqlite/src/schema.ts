@@ -7,6 +7,13 @@ export const APPLICATION_ID = 0x54706a6c;
 /** In the header's `user_version`. Raise it with every change of the tables, and add the upgrade. */
 export const FORMAT_VERSION = 2;
 
+/**
+ * Of the pages of a new file; one that is there keeps its own (4096 bytes before). A large group costs the writer a tenth less than with pages
+ * of 4096 bytes. With larger ones it would be no less, while commits of single records or of a cursor write whole pages, what is damaged
+ * takes more with it, and a small file is full with less in it.
+ */
+export const PAGE_BYTES = 8192;
+
 /** The file's header and that of the first page, the root of the schema's table: https://www.sqlite.org/fileformat.html#b_tree_pages */
 export const HEADER_BYTES = 108;
 const SCHEMA_CELLS_AT = 103;
@@ -37,7 +44,10 @@ export function checkHeader(file: string, header: Uint8Array): void {
 export function ensureSchema(file: string, db: DatabaseSync): void {
   const applicationId = pragma(db, "application_id");
   const isNew = applicationId === 0 && db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n === 0;
-  if (isNew) return inOneTransaction(db, (sql) => db.exec(`${sql}; PRAGMA application_id = ${APPLICATION_ID}`));
+  if (isNew) {
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
+    return inOneTransaction(db, (sql) => db.exec(`${sql}; PRAGMA application_id = ${APPLICATION_ID}`));
+  }
   const version = pragma(db, "user_version");
   checkIdentity(file, applicationId, version);
   if (version === 1) inOneTransaction(db, (sql) => upgradeFromVersion1(db, sql));

@@ -177,7 +177,7 @@ describe("a full file (JRN-5, JRN-32)", () => {
         store.write({ actions: [{ kind: "trim", sequence: 10 }] });
         expect(store.write(tooMuch("refused"))).toMatchObject({ firstSequence: 11, sequences: undefined, head: 20 });
       },
-      { fileBytesMax: 200_000 },
+      { fileBytesMax: 300_000 },
     ));
 });
 
@@ -195,7 +195,7 @@ describe("the dedupe window (JRN-4)", () => {
         // Those beyond the window are not back: they are written again.
         expect(store.write(request(entries("early", 1)))).toMatchObject({ firstSequence: 17, sequences: undefined });
       },
-      { dedupeRecords: 10, fileBytesMax: 200_000 },
+      { dedupeRecords: 10, fileBytesMax: 300_000 },
     ));
 });
 

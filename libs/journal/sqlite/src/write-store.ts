@@ -29,6 +29,8 @@ export interface WriteStoreOptions extends DedupeLimits {
   readonly fileBytesMax: number;
 }
 
+/** How far the write-ahead log grows before it is copied into the file. */
+const WAL_BYTES = 4 * 1024 * 1024;
 /** How long to wait for another program (a backup, an inspection) that holds the file. */
 const BUSY_MS = 5000;
 
@@ -52,8 +54,9 @@ function openDatabase({ file, fileBytesMax }: WriteStoreOptions): DatabaseSync {
     // Reads the schema: a checkpoint that has to do it first, after an upgrade, finds its own reading in the way ("table is locked").
     db.exec("SELECT trimmed_to FROM journal");
     makeDurable(file, db);
+    const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size);
+    db.exec(`PRAGMA wal_autocheckpoint = ${Math.max(1, Math.floor(WAL_BYTES / pageBytes))}`);
     if (fileBytesMax > 0) {
-      const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size);
       db.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / pageBytes)}`);
     }
     return db;

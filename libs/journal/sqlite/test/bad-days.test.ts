@@ -121,7 +121,7 @@ describe("a full journal (JRN-32, JRN-34)", () => {
         expect(await journal.append([entry("b", 90_000)])).toEqual([{ sequence: 2, duplicate: false }]);
         expect(state(journal)).toBe("ok");
       },
-      { maxFileBytes: 200_000 },
+      { maxFileBytes: 300_000 },
     ));
 });
 

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { type Journal, JournalError } from "@tapio/journal";
 import { openSqliteJournal } from "@tapio/journal-sqlite";
 import { describe, expect, it } from "vitest";
+import { PAGE_BYTES } from "../src/schema.ts";
 import { openInThread, withFolder } from "./in-thread.ts";
 
 const COUNT = 120;
-const textOf = (sequence: number) => `record ${sequence} `.repeat(40);
+const textOf = (sequence: number) => `record ${sequence} `.repeat(80);
 
 /** Groups of six records, in a file of some sixty pages; `left` also has the write-ahead log that a kill would leave. */
 async function makeFolders(folder: string): Promise<{ closed: string; left: string }> {
@@ -70,10 +71,10 @@ describe("a damaged file (JRN-35, JRN-41, JRN-43)", () => {
         const { closed } = await makeFolders(folder);
         const content = await readFile(join(closed, "journal.db"));
         const outcomes = { refused: 0, whole: 0, partly: 0 };
-        for (let page = 0; page < content.length / 4096; page++) {
+        for (let page = 0; page < content.length / PAGE_BYTES; page++) {
           const path = join(folder, `page-${page}`);
           await mkdir(path);
-          await writeFile(join(path, "journal.db"), Buffer.from(content).fill(0, page * 4096, (page + 1) * 4096));
+          await writeFile(join(path, "journal.db"), Buffer.from(content).fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES));
           const found = await start(path);
           if (typeof found === "string") expect(found).toBe("corrupt");
           if (Array.isArray(found)) expect(found.length, `page ${page}`).toBeGreaterThanOrEqual(COUNT - 24);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { DeliveryRow, Journal, JournalError } from "@tapio/journal";
 import { describe, expect, it } from "vitest";
+import { PAGE_BYTES } from "../src/schema.ts";
 import { openInThread, withFolder } from "./in-thread.ts";
 
 const all = { records: 1000, bytes: Infinity };
@@ -21,7 +22,7 @@ async function withDamagedPage(work: (journal: Journal) => Promise<void>): Promi
       .get();
     db.close();
     const handle = await open(file, "r+");
-    await handle.write(new Uint8Array(4096).fill(0xff), 0, 4096, (Number(leaf?.pageno) - 1) * 4096);
+    await handle.write(new Uint8Array(PAGE_BYTES).fill(0xff), 0, PAGE_BYTES, (Number(leaf?.pageno) - 1) * PAGE_BYTES);
     await handle.close();
     const journal = await openInThread({ path });
     try {
