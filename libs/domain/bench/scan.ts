@@ -1,5 +1,5 @@
-// Run: npm run bench. Prints what a decode, a header scan and JSON from the bytes cost, against what protobuf-es needs for the same bytes in the same run.
-import { fromBinary, toJson } from "@bufbuild/protobuf";
+// Run: npm run bench. Prints what encoding, a decode, a header scan and JSON from the bytes cost, against what protobuf-es needs for the same bytes in the same run.
+import { fromBinary, toBinary, toJson } from "@bufbuild/protobuf";
 import {
   checkRecord,
   clearJson,
@@ -27,6 +27,8 @@ const out = createJsonOutput();
 
 const jobs: readonly (readonly [string, () => unknown])[] = [
   ["decode by protobuf-es", () => fromBinary(RecordSchema, bytes)],
+  ["encode by protobuf-es", () => toBinary(RecordSchema, record)],
+  ["encode", () => encodeRecord(record)],
   ["decode", () => createRecordView(bytes, header).decoded()],
   ["scan", () => scanRecord(bytes)],
   ["header of a stored one", () => viewOfStored(bytes)],
