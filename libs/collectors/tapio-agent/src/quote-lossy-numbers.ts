@@ -19,36 +19,27 @@ const lossyExponentDigitsMin = 3;
 
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
 
-/** Whether a JSON text in UTF-8 may have a number that a double cannot hold: only then is `quoteLossyNumbers` worth its price. */
+/**
+ * Whether a JSON text in UTF-8 may have a number that a double cannot hold: only then is `quoteLossyNumbers` worth its price. In UTF-8 no
+ * other character has a quote's byte or a backslash's.
+ */
 export function mayLosePrecision(json: Uint8Array): boolean {
   const { length } = json;
   let digitsMissing = lossyDigitsMin;
-  for (let at = 0; at < length; at += 1) {
-    const char = json[at] ?? 0;
-    if (char >= ZERO && char <= NINE) {
-      digitsMissing -= 1;
-      if (digitsMissing === 0) return true;
-    } else if ((char | UPPER_CASE) === LETTER_E) {
-      if (json[at + 1] === PLUS) at += 1;
-      digitsMissing = lossyExponentDigitsMin;
-    } else {
+  for (let at = 0; at < length; at++) {
+    const char = json[at] as number;
+    if (char === QUOTE) {
+      // A loop of its own here: most of a text's characters are in strings.
+      for (at++; at < length && json[at] !== QUOTE; at++) if (json[at] === BACKSLASH) at++;
       digitsMissing = lossyDigitsMin;
-      if (char === QUOTE) at = endOfStringBytes(json, at);
-    }
+    } else if (char >= ZERO && char <= NINE) {
+      if (--digitsMissing === 0) return true;
+    } else if ((char | UPPER_CASE) === LETTER_E) {
+      if (json[at + 1] === PLUS) at++;
+      digitsMissing = lossyExponentDigitsMin;
+    } else digitsMissing = lossyDigitsMin;
   }
   return false;
-}
-
-/** As `endOfJsonString`, in UTF-8, where no other character has a quote's byte or a backslash's. */
-function endOfStringBytes(json: Uint8Array, start: number): number {
-  const { length } = json;
-  let end = start + 1;
-  for (; end < length; end += 1) {
-    const char = json[end];
-    if (char === QUOTE) break;
-    if (char === BACKSLASH) end += 1;
-  }
-  return end;
 }
 
 /**
