@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createIdMemory } from "./id-memory.ts";
 
-/** Hashes that fall into few homes, so that slots collide and runs wrap around. */
-const words = (id: number) => new Uint32Array([id % 3 === 0 ? 0xffffffff : id % 5, id, 7, 9]);
+/** Hashes that fall into few homes, so that slots collide and runs wrap around; their second words agree in the upper bits, or in none. */
+const words = (id: number) => new Uint32Array([id % 3 === 0 ? 0xffffffff : id % 5, id % 2 === 0 ? id : 2 ** 32 - id, 7, 9]);
 
 describe("createIdMemory", () => {
   it("finds what it remembers, and nothing else", () => {

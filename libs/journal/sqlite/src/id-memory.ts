@@ -17,26 +17,31 @@ export interface IdMemory {
   readonly size: number;
 }
 
+/**
+ * What an entry of the index does not need for its place is a tag, bits of the hash's second word: it tells nearly every other id apart
+ * without a look at its hash, which is rarely in the processor's cache.
+ */
 export function createIdMemory(capacity: number): IdMemory {
   const hashes = new Uint32Array(capacity * WORDS);
   const sequences = new Float64Array(capacity);
-  const slots = 2 ** Math.ceil(Math.log2(capacity * 2));
-  const mask = slots - 1;
-  /** Place in the ring plus one; 0 is free. */
-  const index = new Int32Array(slots);
+  const mask = 2 ** Math.ceil(Math.log2(capacity * 2)) - 1;
+  /** Place in the ring plus one, and above it the tag; 0 is free. */
+  const index = new Int32Array(mask + 1);
+  const placeMask = 2 ** Math.ceil(Math.log2(capacity + 1)) - 1;
   let next = 0;
   let size = 0;
 
+  const placeOf = (entry: number) => (entry & placeMask) - 1;
   const homeOf = (place: number) => (hashes[place * WORDS] ?? 0) & mask;
 
   /** Frees the slot and moves up those behind it that it had displaced. */
   const unindex = (place: number) => {
     let hole = homeOf(place);
-    while (index[hole] !== place + 1) hole = (hole + 1) & mask;
+    while (placeOf(index[hole] ?? 0) !== place) hole = (hole + 1) & mask;
     for (let probe = (hole + 1) & mask; ; probe = (probe + 1) & mask) {
       const entry = index[probe] ?? 0;
       if (entry === 0) break;
-      if (((probe - homeOf(entry - 1)) & mask) < ((probe - hole) & mask)) continue;
+      if (((probe - homeOf(placeOf(entry))) & mask) < ((probe - hole) & mask)) continue;
       index[hole] = entry;
       hole = probe;
     }
@@ -48,7 +53,8 @@ export function createIdMemory(capacity: number): IdMemory {
       for (let slot = (words[offset] ?? 0) & mask; ; slot = (slot + 1) & mask) {
         const entry = index[slot] ?? 0;
         if (entry === 0) return 0;
-        if (matches(hashes, (entry - 1) * WORDS, words, offset)) return sequences[entry - 1] ?? 0;
+        if (((entry ^ (words[offset + 1] ?? 0)) & ~placeMask) !== 0) continue;
+        if (matches(hashes, placeOf(entry) * WORDS, words, offset)) return sequences[placeOf(entry)] ?? 0;
       }
     },
     remember(words, offset, sequence) {
@@ -58,7 +64,7 @@ export function createIdMemory(capacity: number): IdMemory {
       sequences[next] = sequence;
       let slot = homeOf(next);
       while (index[slot] !== 0) slot = (slot + 1) & mask;
-      index[slot] = next + 1;
+      index[slot] = ((words[offset + 1] ?? 0) & ~placeMask) | (next + 1);
       next = next + 1 === capacity ? 0 : next + 1;
     },
     forgetNewest(count) {
