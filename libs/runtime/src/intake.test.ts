@@ -13,7 +13,7 @@ it("DLV-15: what is filtered, unreadable or held is handed out beside the delive
   };
   const intake = createIntake({
     ...{ destination: "d", journal, clock, position: 0, above: new Set([2]), random: () => 0, judge },
-    reader: createRecordReader(journal, { limit: { records: 500, bytes: 1e6 }, groupsMax: 4, bytesMax: 1e6 }),
+    reader: createRecordReader(journal, { limit: { records: 500, bytes: 1e6 }, groupsMax: 4, bytesMax: 1e6, readers: () => 1 }),
     onDamaged: () => undefined,
     onFailing: (reason) => expect.unreachable(String(reason)),
   });
@@ -34,7 +34,7 @@ it("an intake that ends after a sequence hands out nothing above it, and wakes w
   const intake = createIntake({
     ...{ destination: "d", journal, clock, position: 0, above: new Set<number>(), random: () => 0 },
     judge: () => ({ kind: "take", key: undefined }),
-    reader: createRecordReader(journal, { limit: { records: 500, bytes: 1e6 }, groupsMax: 4, bytesMax: 1e6 }),
+    reader: createRecordReader(journal, { limit: { records: 500, bytes: 1e6 }, groupsMax: 4, bytesMax: 1e6, readers: () => 1 }),
     onDamaged: () => undefined,
     onFailing: (reason) => expect.unreachable(String(reason)),
   });

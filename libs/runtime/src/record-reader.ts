@@ -23,13 +23,23 @@ export interface RecordReaderOptions {
   /** Groups of records that are kept for the other destinations. */
   readonly groupsMax: number;
   readonly bytesMax: number;
+  /** How many destinations read now. A group is let go of once so many have read it: what lives on for nobody makes the collector's work. */
+  readers(): number;
 }
 
 interface Group {
+  /** How many destinations have not read it, as far as one can tell. */
+  awaited: number;
   readonly after: number;
   readonly last: number;
   readonly bytes: number;
   readonly records: readonly ReadRecord[];
+}
+
+/** A read under way, and how many wait for it. */
+interface Reading {
+  readers: number;
+  readonly records: Promise<readonly ReadRecord[]>;
 }
 
 /**
@@ -37,19 +47,26 @@ interface Group {
  * them. A feed from the journal's appends can fill the same groups without a read.
  */
 export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
-  const reading = new Map<number, Promise<readonly ReadRecord[]>>();
+  const reading = new Map<number, Reading>();
   let groups: Group[] = [];
 
   function keep(after: number, records: readonly ReadRecord[]): void {
     const last = records.at(-1);
-    if (last === undefined) return;
+    const awaited = options.readers() - (reading.get(after)?.readers ?? 1);
+    if (last === undefined || awaited <= 0) return;
     const bytes = records.reduce((sum, record) => sum + bytesOf(record).length, 0);
-    groups.push({ after, last: last.sequence, bytes, records });
+    groups.push({ awaited, after, last: last.sequence, bytes, records });
     let held = groups.reduce((sum, group) => sum + group.bytes, 0);
     while (groups.length > 1 && (groups.length > options.groupsMax || held > options.bytesMax)) {
       held -= groups[0]?.bytes ?? 0;
       groups = groups.slice(1);
     }
+  }
+
+  function readHeld(held: Group, after: number): readonly ReadRecord[] {
+    held.awaited -= 1;
+    if (held.awaited <= 0) groups = groups.filter((group) => group !== held);
+    return held.after === after ? held.records : held.records.filter((record) => record.sequence > after);
   }
 
   async function readNew(after: number): Promise<readonly ReadRecord[]> {
@@ -61,12 +78,15 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
   return {
     async read(after) {
       const held = groups.findLast((group) => group.after <= after && after < group.last);
-      if (held !== undefined) return held.after === after ? held.records : held.records.filter((record) => record.sequence > after);
+      if (held !== undefined) return readHeld(held, after);
       const running = reading.get(after);
-      if (running !== undefined) return await running;
-      const started = readNew(after).finally(() => reading.delete(after));
+      if (running !== undefined) {
+        running.readers += 1;
+        return await running.records;
+      }
+      const started: Reading = { readers: 1, records: readNew(after).finally(() => reading.delete(after)) };
       reading.set(after, started);
-      return await started;
+      return await started.records;
     },
   };
 }

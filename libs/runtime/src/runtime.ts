@@ -74,10 +74,13 @@ const lookEveryMs = 1000;
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { journal } = options;
   const ending = new AbortController();
-  const reader = createRecordReader(journal, { limit: readLimit, groupsMax: sharedGroupsMax, bytesMax: sharedBytesMax });
+  const reader = createRecordReader(journal, {
+    ...{ limit: readLimit, groupsMax: sharedGroupsMax, bytesMax: sharedBytesMax },
+    readers: () => destinations.size,
+  });
   const make = (spec: DestinationSpec): Destination => createDestination({ ...options, spec, reader });
   checkNames(options.destinations);
-  const destinations = new Map(options.destinations.map((spec) => [spec.name, make(spec)]));
+  const destinations: Map<string, Destination> = new Map(options.destinations.map((spec) => [spec.name, make(spec)]));
   const parts: RuntimeParts = { options, destinations, make, isEnding: ending.signal };
   const pressure = createPressureGauge(options);
   const inTurn = createTurns();
