@@ -1,9 +1,10 @@
-import { readConfig, startGateway, systemClock } from "@tapio/gateway";
+import { keepNewObjectsYoung, readConfig, startGateway, systemClock } from "@tapio/gateway";
 import { countForParent } from "../receivers/count-for-parent.ts";
 import { nullDestination } from "./null-destination.ts";
 
 // The gateway as it ships, with one more destination than its configuration names, which no configuration can: the null destination.
 
+keepNewObjectsYoung();
 const [config = "", name = "null", start = "head", prefix = ""] = process.argv.slice(2);
 const reading = readConfig(config, {});
 if (!reading.ok) throw new Error(reading.failure);

@@ -58,18 +58,18 @@ const failedRetryMs = 5_000;
 export function createAdmission(options: AdmissionOptions): Admission {
   const limits = options.limits ?? defaultAdmissionLimits;
   const metrics = createAdmissionMetrics(options.meter);
-  const pending = new Set<Promise<unknown>>();
+  const idle: (() => void)[] = [];
+  let pendingGroups = 0;
   let pendingBytes = 0;
   let closing = false;
   let failure: Failure | undefined;
 
   const append = async (entries: readonly AppendEntry[], bytes: number): Promise<readonly AppendResult[]> => {
     pendingBytes += bytes;
+    pendingGroups += 1;
     const startedAtMs = options.clock.now();
-    const appended = options.journal.append(entries);
-    pending.add(appended);
     try {
-      const results = await appended;
+      const results = await options.journal.append(entries);
       failure = undefined;
       metrics.durable((options.clock.now() - startedAtMs) / 1_000);
       return results;
@@ -77,8 +77,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
       failure = failureOf(reason, options.clock.now());
       throw overloadedBy(reason);
     } finally {
-      pending.delete(appended);
       pendingBytes -= bytes;
+      pendingGroups -= 1;
+      if (pendingGroups === 0) for (const done of idle.splice(0)) done();
     }
   };
 
@@ -105,10 +106,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
     health() {
       return healthOf(closing, failure, options.clock.now());
     },
-    pending: () => ({ groups: pending.size, bytes: pendingBytes }),
+    pending: () => ({ groups: pendingGroups, bytes: pendingBytes }),
     async close() {
       closing = true;
-      await Promise.allSettled(pending);
+      if (pendingGroups > 0) await new Promise<void>((done) => idle.push(done));
     },
   };
 }

@@ -49,21 +49,37 @@ export async function attempt(options: AttemptOptions): Promise<readonly Outcome
 }
 
 async function ask({ destination, integration, deliveries }: AttemptOptions, signal: AbortSignal): Promise<unknown> {
-  const named = ({ sequence, attempt }: Delivery) => ({ deliveryId: `${destination}/${sequence}`, attempt });
   if (integration.processBatch === undefined) {
+    const named = nameIn(destination);
     return await Promise.all(deliveries.map((delivery) => askOne(integration, delivery.view, { signal, ...named(delivery) })));
   }
-  let names: BatchCall["deliveries"] | undefined;
-  return await integration.processBatch(
-    deliveries.map((delivery) => delivery.view),
-    {
-      signal,
-      // Most integrations never look: a text for each record is made for those who do.
-      get deliveries() {
-        return (names ??= deliveries.map(named));
-      },
-    },
-  );
+  const views = deliveries.map((delivery) => delivery.view);
+  return await integration.processBatch(views, new LazyBatchCall(signal, destination, deliveries));
+}
+
+const nameIn =
+  (destination: string) =>
+  ({ sequence, attempt }: Delivery) => ({ deliveryId: `${destination}/${sequence}`, attempt });
+
+/**
+ * Most integrations never look at the deliveries' names: a text for each record is made for those who do. A class, since V8 keeps what a getter in an
+ * object literal closes over until it collects the whole heap, and that would be every record of the batch.
+ */
+class LazyBatchCall implements BatchCall {
+  readonly signal: AbortSignal;
+  readonly #destination: string;
+  readonly #made: readonly Delivery[];
+  #named: BatchCall["deliveries"] | undefined;
+
+  constructor(signal: AbortSignal, destination: string, made: readonly Delivery[]) {
+    this.signal = signal;
+    this.#destination = destination;
+    this.#made = made;
+  }
+
+  get deliveries(): BatchCall["deliveries"] {
+    return (this.#named ??= this.#made.map(nameIn(this.#destination)));
+  }
 }
 
 async function askOne(integration: BoundIntegration, view: RecordView, call: DeliveryCall): Promise<Outcome> {

@@ -10,8 +10,10 @@ export interface Deadlines {
 
 interface Watched {
   atMs: number;
-  readonly onEnd: (why: "timeout" | "stopped") => void;
+  onEnd: (why: "timeout" | "stopped") => void;
 }
+
+const ended = (): void => undefined;
 
 /** All attempts have the same time, so that one sleeper, for the oldest, is enough: a timer for each record would cost more than the rest of the attempt. */
 export function createDeadlines(clock: Clock, timeoutMs: number, stop: AbortSignal): Deadlines {
@@ -46,7 +48,12 @@ export function createDeadlines(clock: Clock, timeoutMs: number, stop: AbortSign
       const one = { atMs: clock.now() + timeoutMs, onEnd };
       watched.add(one);
       if (!sleeping) void sleepWhileWatching();
-      return () => void watched.delete(one);
+      return () => {
+        watched.delete(one);
+        // A Set leaves the tables that it grows out of behind, each holding on to the next: those that are old when they are collected would keep every
+        // attempt alive, with its records, until the whole heap is.
+        one.onEnd = ended;
+      };
     },
   };
 }

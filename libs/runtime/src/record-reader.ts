@@ -38,6 +38,7 @@ interface Group {
 
 /** A read under way, and how many wait for it. */
 interface Reading {
+  readonly after: number;
   readers: number;
   readonly records: Promise<readonly ReadRecord[]>;
 }
@@ -47,12 +48,12 @@ interface Reading {
  * them. A feed from the journal's appends can fill the same groups without a read.
  */
 export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
-  const reading = new Map<number, Reading>();
+  let reading: readonly Reading[] = [];
   let groups: Group[] = [];
 
   function keep(after: number, records: readonly ReadRecord[]): void {
     const last = records.at(-1);
-    const awaited = options.readers() - (reading.get(after)?.readers ?? 1);
+    const awaited = options.readers() - (runningRead(after)?.readers ?? 1);
     if (last === undefined || awaited <= 0) return;
     const bytes = records.reduce((sum, record) => sum + bytesOf(record).length, 0);
     groups.push({ awaited, after, last: last.sequence, bytes, records });
@@ -61,6 +62,10 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
       held -= groups[0]?.bytes ?? 0;
       groups = groups.slice(1);
     }
+  }
+
+  function runningRead(after: number): Reading | undefined {
+    return reading.find((one) => one.after === after);
   }
 
   function readHeld(held: Group, after: number): readonly ReadRecord[] {
@@ -79,14 +84,18 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
     async read(after) {
       const held = groups.findLast((group) => group.after <= after && after < group.last);
       if (held !== undefined) return readHeld(held, after);
-      const running = reading.get(after);
+      const running = runningRead(after);
       if (running !== undefined) {
         running.readers += 1;
         return await running.records;
       }
-      const started: Reading = { readers: 1, records: readNew(after).finally(() => reading.delete(after)) };
-      reading.set(after, started);
-      return await started.records;
+      const started: Reading = { after, readers: 1, records: readNew(after) };
+      reading = [...reading, started];
+      try {
+        return await started.records;
+      } finally {
+        reading = reading.filter((one) => one !== started);
+      }
     },
   };
 }

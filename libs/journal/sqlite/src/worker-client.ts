@@ -22,6 +22,7 @@ export interface WorkerClient<Store> {
 }
 
 interface Waiting {
+  readonly id: number;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: JournalError) => void;
 }
@@ -29,27 +30,27 @@ interface Waiting {
 export type WorkerPort = Pick<Worker, "on" | "postMessage" | "terminate">;
 
 export function createWorkerClient<Store>(name: string, worker: WorkerPort): WorkerClient<Store> {
-  const waiting = new Map<number, Waiting>();
+  /** In the order of the calls, which is that of the answers. An array: a Map would leave old tables behind that hold on to what was answered. */
+  const waiting: Waiting[] = [];
   let nextId = 0;
   let dead: JournalError | undefined;
   const death = Promise.withResolvers<JournalError>();
 
   const expect = () => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    waiting.set(nextId++, { resolve, reject });
+    waiting.push({ id: nextId++, resolve, reject });
     return promise;
   };
   const die = (why: string, cause?: unknown) => {
     dead ??= new JournalError("io", `the journal's ${name} ${why}; the journal must be opened again`, cause);
-    for (const one of waiting.values()) one.reject(dead);
-    waiting.clear();
+    for (const one of waiting.splice(0)) one.reject(dead);
     death.resolve(dead);
   };
 
   const opened = expect().then(() => undefined);
   worker.on("message", (answer: WorkerAnswer) => {
-    const one = waiting.get(answer.id);
-    waiting.delete(answer.id);
+    const at = waiting.findIndex(({ id }) => id === answer.id);
+    const one = at < 0 ? undefined : waiting.splice(at, 1)[0];
     if (!("error" in answer)) return one?.resolve(answer.reply);
     const { code, message, damaged } = answer.error;
     one?.reject(new JournalError(code, message, undefined, damaged));
