@@ -12,27 +12,26 @@ export interface DeliveryQueue {
   clear(): void;
 }
 
+/** What is taken is not referred to any more: it lives as long as those who took it need it. */
 export function createDeliveryQueue(): DeliveryQueue {
   let queue: Delivery[] = [];
-  let next = 0;
   return {
     get pending() {
-      return queue.length - next;
+      return queue.length;
     },
     push: (delivery) => void queue.push(delivery),
     take(recordsMax, bytesMax) {
-      const from = next;
       let bytes = 0;
-      for (let delivery = queue[next]; delivery !== undefined && next - from < recordsMax; delivery = queue[next]) {
-        if (next > from && bytes + delivery.view.bytes.length > bytesMax) break;
+      let count = 0;
+      for (let delivery = queue[count]; delivery !== undefined && count < recordsMax; delivery = queue[count]) {
+        if (count > 0 && bytes + delivery.view.bytes.length > bytesMax) break;
         bytes += delivery.view.bytes.length;
-        next += 1;
+        count += 1;
       }
-      return { deliveries: queue.slice(from, next), bytes, following: queue[next] };
+      return { deliveries: queue.splice(0, count), bytes, following: queue[0] };
     },
     clear() {
       queue = [];
-      next = 0;
     },
   };
 }
