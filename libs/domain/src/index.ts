@@ -1,3 +1,4 @@
+export { asciiText } from "./ascii-text.ts";
 export { createRecordView, kindName, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
 export { factsOf } from "./decode/record-facts.ts";

@@ -8,10 +8,9 @@ import {
   type SubmitResult,
   type SubmittedRecord,
 } from "@tapio/integration-core";
-import { checkRecord } from "@tapio/domain";
+import { asciiText, checkRecord } from "@tapio/domain";
 import { JournalError, type AppendEntry, type AppendResult, type Journal } from "@tapio/journal";
 import { createAdmissionMetrics, type AdmissionMetrics } from "./admission-metrics.ts";
-import { asciiText } from "./ascii-text.ts";
 
 export interface AdmissionLimits {
   /** The largest record, in bytes. */

@@ -36,7 +36,7 @@ interface Group {
   readonly records: readonly ReadRecord[];
 }
 
-/** A read under way, and how many wait for it. */
+/** A read under way or, until somebody asks for it, one that was made ahead. */
 interface Reading {
   readonly after: number;
   readers: number;
@@ -45,15 +45,15 @@ interface Reading {
 
 /**
  * Keeps the last groups that it read, so that destinations at about the same place read, scan and decode each record once between
- * them. A feed from the journal's appends can fill the same groups without a read.
+ * them. Behind a group that was as large as it may be another follows: it is read while this one is delivered.
  */
 export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
   let reading: readonly Reading[] = [];
   let groups: Group[] = [];
 
-  function keep(after: number, records: readonly ReadRecord[]): void {
+  function keep({ after, readers }: Reading, records: readonly ReadRecord[]): void {
     const last = records.at(-1);
-    const awaited = options.readers() - (runningRead(after)?.readers ?? 1);
+    const awaited = options.readers() - readers;
     if (last === undefined || awaited <= 0) return;
     const bytes = records.reduce((sum, record) => sum + bytesOf(record).length, 0);
     groups.push({ awaited, after, last: last.sequence, bytes, records });
@@ -64,37 +64,54 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
     }
   }
 
-  function runningRead(after: number): Reading | undefined {
-    return reading.find((one) => one.after === after);
-  }
-
   function readHeld(held: Group, after: number): readonly ReadRecord[] {
     held.awaited -= 1;
     if (held.awaited <= 0) groups = groups.filter((group) => group !== held);
     return held.after === after ? held.records : held.records.filter((record) => record.sequence > after);
   }
 
+  function begin(after: number): Reading {
+    const started: Reading = { after, readers: 0, records: readNew(after) };
+    reading = [...reading, started];
+    return started;
+  }
+
   async function readNew(after: number): Promise<readonly ReadRecord[]> {
-    const records = (await journal.read(after, options.limit)).map(readRecord);
-    keep(after, records);
-    return records;
+    return (await journal.read(after, options.limit)).map(readRecord);
+  }
+
+  function end(ended: Reading): void {
+    reading = reading.filter((one) => one !== ended);
+  }
+
+  /** One group ahead of each destination at most: where one has moved on otherwise, the oldest goes. */
+  function readAhead(records: readonly ReadRecord[]): void {
+    const last = records.at(-1);
+    if (last === undefined || records.length < options.limit.records || reading.some((one) => one.after === last.sequence)) return;
+    if (groups.some((group) => group.after === last.sequence)) return;
+    const ahead = reading.filter((one) => one.readers === 0);
+    if (ahead.length >= options.readers()) reading = reading.filter((one) => one !== ahead[0]);
+    const begun = begin(last.sequence);
+    // Whoever asks for it tries again, and hears what is wrong.
+    begun.records.catch(() => end(begun));
   }
 
   return {
     async read(after) {
       const held = groups.findLast((group) => group.after <= after && after < group.last);
       if (held !== undefined) return readHeld(held, after);
-      const running = runningRead(after);
-      if (running !== undefined) {
-        running.readers += 1;
-        return await running.records;
-      }
-      const started: Reading = { after, readers: 1, records: readNew(after) };
-      reading = [...reading, started];
+      const running = reading.find((one) => one.after === after) ?? begin(after);
+      running.readers += 1;
+      if (running.readers > 1) return await running.records;
       try {
-        return await started.records;
-      } finally {
-        reading = reading.filter((one) => one !== started);
+        const records = await running.records;
+        end(running);
+        keep(running, records);
+        readAhead(records);
+        return records;
+      } catch (reason) {
+        end(running);
+        throw reason;
       }
     },
   };
