@@ -43,32 +43,49 @@ interface Reading {
   readonly records: Promise<readonly ReadRecord[]>;
 }
 
+/** The last groups that were read, for the destinations that have not read them. */
+interface KeptGroups {
+  /** What a kept group has above `after`; that counts as one destination's reading of it. */
+  take(after: number): readonly ReadRecord[] | undefined;
+  has(after: number): boolean;
+  /** `readers`: how many have been given it. */
+  keep(after: number, records: readonly ReadRecord[], readers: number): void;
+}
+
+function createKeptGroups(options: RecordReaderOptions): KeptGroups {
+  let groups: Group[] = [];
+  const holding = (after: number) => groups.findLast((group) => group.after <= after && after < group.last);
+  return {
+    take(after) {
+      const group = holding(after);
+      if (group === undefined) return undefined;
+      group.awaited -= 1;
+      if (group.awaited <= 0) groups = groups.filter((one) => one !== group);
+      return group.after === after ? group.records : group.records.filter((record) => record.sequence > after);
+    },
+    has: (after) => holding(after) !== undefined,
+    keep(after, records, readers) {
+      const last = records.at(-1);
+      const awaited = options.readers() - readers;
+      if (last === undefined || awaited <= 0) return;
+      const bytes = records.reduce((sum, record) => sum + bytesOf(record).length, 0);
+      groups.push({ awaited, after, last: last.sequence, bytes, records });
+      let held = groups.reduce((sum, group) => sum + group.bytes, 0);
+      while (groups.length > 1 && (groups.length > options.groupsMax || held > options.bytesMax)) {
+        held -= groups[0]?.bytes ?? 0;
+        groups = groups.slice(1);
+      }
+    },
+  };
+}
+
 /**
  * Keeps the last groups that it read, so that destinations at about the same place read, scan and decode each record once between
  * them. Behind a group that was as large as it may be another follows: it is read while this one is delivered.
  */
 export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
+  const kept = createKeptGroups(options);
   let reading: readonly Reading[] = [];
-  let groups: Group[] = [];
-
-  function keep({ after, readers }: Reading, records: readonly ReadRecord[]): void {
-    const last = records.at(-1);
-    const awaited = options.readers() - readers;
-    if (last === undefined || awaited <= 0) return;
-    const bytes = records.reduce((sum, record) => sum + bytesOf(record).length, 0);
-    groups.push({ awaited, after, last: last.sequence, bytes, records });
-    let held = groups.reduce((sum, group) => sum + group.bytes, 0);
-    while (groups.length > 1 && (groups.length > options.groupsMax || held > options.bytesMax)) {
-      held -= groups[0]?.bytes ?? 0;
-      groups = groups.slice(1);
-    }
-  }
-
-  function readHeld(held: Group, after: number): readonly ReadRecord[] {
-    held.awaited -= 1;
-    if (held.awaited <= 0) groups = groups.filter((group) => group !== held);
-    return held.after === after ? held.records : held.records.filter((record) => record.sequence > after);
-  }
 
   function begin(after: number): Reading {
     const started: Reading = { after, readers: 0, records: readNew(after) };
@@ -87,10 +104,11 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
   /** One group ahead of each destination at most: where one has moved on otherwise, the oldest goes. */
   function readAhead(records: readonly ReadRecord[]): void {
     const last = records.at(-1);
-    if (last === undefined || records.length < options.limit.records || reading.some((one) => one.after === last.sequence)) return;
-    if (groups.some((group) => group.after === last.sequence)) return;
+    if (last === undefined || records.length < options.limit.records) return;
+    if (kept.has(last.sequence) || reading.some((one) => one.after === last.sequence)) return;
     const ahead = reading.filter((one) => one.readers === 0);
-    if (ahead.length >= options.readers()) reading = reading.filter((one) => one !== ahead[0]);
+    const [oldest] = ahead;
+    if (oldest !== undefined && ahead.length >= options.readers()) end(oldest);
     const begun = begin(last.sequence);
     // Whoever asks for it tries again, and hears what is wrong.
     begun.records.catch(() => end(begun));
@@ -98,20 +116,18 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
 
   return {
     async read(after) {
-      const held = groups.findLast((group) => group.after <= after && after < group.last);
-      if (held !== undefined) return readHeld(held, after);
+      const held = kept.take(after);
+      if (held !== undefined) return held;
       const running = reading.find((one) => one.after === after) ?? begin(after);
       running.readers += 1;
       if (running.readers > 1) return await running.records;
       try {
         const records = await running.records;
-        end(running);
-        keep(running, records);
+        kept.keep(after, records, running.readers);
         readAhead(records);
         return records;
-      } catch (reason) {
+      } finally {
         end(running);
-        throw reason;
       }
     },
   };
