@@ -24,7 +24,7 @@ export function destinationSpec(config: DestinationConfig, expositions: Expositi
     name: config.name,
     start: startFrom(config.start),
     retry: retryPolicyFrom(config.retry, config.integration.case),
-    window: windowPolicyFrom(config.window),
+    window: windowPolicyFrom(config.window, config.integration.case),
     ordering: orderingFrom(config),
     backlog: backlogFrom(config),
     configHash: configHashOf(config),

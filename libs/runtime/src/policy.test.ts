@@ -49,6 +49,13 @@ it("a batch is never larger than what may be in flight", () => {
   expect(windowPolicyFrom(config)).toMatchObject({ maxBatchRecords: 20, maxInFlightRecords: 20, attemptTimeoutMs: 2000 });
 });
 
+it("an OTLP request has up to 500 records unless it is told otherwise", () => {
+  expect(windowPolicyFrom(undefined, "otel")).toMatchObject({ maxBatchRecords: 500, maxInFlightRecords: 1000 });
+  expect(windowPolicyFrom(undefined, "webhooks")).toMatchObject({ maxBatchRecords: 100 });
+  expect(windowPolicyFrom(create(WindowConfigSchema, { maxInFlightRecords: 200 }), "otel")).toMatchObject({ maxBatchRecords: 200 });
+  expect(windowPolicyFrom(create(WindowConfigSchema, { maxBatchRecords: 30 }), "otel")).toMatchObject({ maxBatchRecords: 30 });
+});
+
 it("webhooks have Standard Webhooks' schedule unless they are given delays of their own", () => {
   const hours = 3_600_000;
   expect(retryPolicyFrom(undefined, "webhooks")).toMatchObject({

@@ -90,11 +90,18 @@ function scheduleOf(config: RetryConfig | undefined, kind: string): readonly num
   return kind === "webhooks" && !isShaped ? webhooksScheduleMs : undefined;
 }
 
-/** Fills the defaults that `tapio.gateway.v1.WindowConfig` documents. */
-export function windowPolicyFrom(config: WindowConfig | undefined): WindowPolicy {
+/**
+ * An OTLP request is answered as a whole, over few connections: what a receiver takes per second is about their number times this, over the time that
+ * an answer takes. OpenTelemetry's SDKs send up to 512 spans at once.
+ */
+const otelBatchRecords = 500;
+
+/** Fills the defaults that `tapio.gateway.v1.WindowConfig` documents, for a destination of this kind. */
+export function windowPolicyFrom(config: WindowConfig | undefined, kind = ""): WindowPolicy {
   const maxInFlightRecords = config?.maxInFlightRecords || 1000;
+  const usualBatchRecords = kind === "otel" ? otelBatchRecords : 100;
   return {
-    maxBatchRecords: Math.min(config?.maxBatchRecords || 100, maxInFlightRecords),
+    maxBatchRecords: Math.min(config?.maxBatchRecords || usualBatchRecords, maxInFlightRecords),
     maxInFlightRecords,
     maxInFlightBytes: Number(config?.maxInFlightBytes ?? 0n) || 16 * mebibyte,
     maxConcurrentAttempts: config?.maxConcurrentAttempts || Infinity,

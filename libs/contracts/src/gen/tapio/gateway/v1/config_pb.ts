@@ -759,7 +759,7 @@ export const RetryConfigSchema: GenMessage<RetryConfig> = /*@__PURE__*/
  */
 export type WindowConfig = Message<"tapio.gateway.v1.WindowConfig"> & {
   /**
-   * Records given to the integration at once; 0: 100.
+   * Records given to the integration at once; 0: 100, for `otel` 500.
    *
    * @generated from field: uint32 max_batch_records = 1;
    */
