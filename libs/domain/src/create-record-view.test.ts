@@ -17,6 +17,17 @@ describe("a record view", () => {
     const record = result.view.decoded();
     expect(record).toEqual(sampleEvent());
     expect(result.view.decoded()).toBe(record);
+    expect(result.view.decodedOnce()).toBe(record);
+  });
+
+  it("keeps no record for who looks at it once", () => {
+    const result = viewOf(encodeRecord(sampleEvent()));
+    if (!result.ok) throw new Error(result.problem.reason);
+    const { view } = result;
+    const record = view.decodedOnce();
+    expect(record).toEqual(sampleEvent());
+    expect(view.decodedOnce()).not.toBe(record);
+    expect(view.decoded()).not.toBe(record);
   });
 
   it("of a stored record has the same header, and says why where there is none", () => {

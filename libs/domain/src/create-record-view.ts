@@ -8,12 +8,27 @@ import { scanRecord } from "./scan/scan-record.ts";
 
 /** Makes a view of bytes that were scanned; `header` is what the scan found. */
 export function createRecordView(bytes: Uint8Array, header: RecordHeader): RecordView {
-  let record: Record | undefined;
-  return {
-    header,
-    bytes,
-    decoded: () => (record ??= decodeRecord(bytes)),
-  };
+  return new EncodedRecordView(bytes, header);
+}
+
+/** A class, since there is one for each record that is read, and functions of its own would take more memory than all else in it. */
+class EncodedRecordView implements RecordView {
+  readonly header: RecordHeader;
+  readonly bytes: Uint8Array;
+  #record: Record | undefined;
+
+  constructor(bytes: Uint8Array, header: RecordHeader) {
+    this.header = header;
+    this.bytes = bytes;
+  }
+
+  decoded(): Record {
+    return (this.#record ??= decodeRecord(this.bytes));
+  }
+
+  decodedOnce(): Record {
+    return this.#record ?? decodeRecord(this.bytes);
+  }
 }
 
 export type ViewResult =

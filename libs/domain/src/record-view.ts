@@ -11,4 +11,9 @@ export interface RecordView {
   readonly bytes: Uint8Array;
   /** The decoded record; the same object at each call. Not to be changed. */
   decoded(): Record;
+  /**
+   * For who looks at the record once: what is decoded already, or else a decoding that is not kept. A decoded record takes several times the memory of
+   * its bytes, and would live as long as the view: until the delivery is settled.
+   */
+  decodedOnce(): Record;
 }

@@ -56,13 +56,10 @@ describe("factsOf", () => {
 
   it("decodes nothing that has the usual form", () => {
     const bytes = toBinary(RecordSchema, sampleEvent());
-    const view: RecordView = {
-      header: scanned(bytes)!.header,
-      bytes,
-      decoded: () => {
-        throw new Error("decoded");
-      },
+    const decoded = (): never => {
+      throw new Error("decoded");
     };
+    const view: RecordView = { header: scanned(bytes)!.header, bytes, decoded, decodedOnce: decoded };
     expect(factsOf(view).detail).toBe(2);
     expect(() => factsOf({ ...view, bytes: bytes.subarray(1) })).toThrow("decoded");
   });

@@ -41,7 +41,7 @@ export function createOtelIntegration(options: OtelIntegrationOptions = {}): Int
     async processBatch(records, call) {
       if (session === undefined) return records.map(notOpen);
       return session.deliver(
-        records.map((record) => () => record.decoded().kind),
+        records.map((record) => () => record.decodedOnce().kind),
         call.signal,
       );
     },

@@ -11,7 +11,11 @@ export function sampleView(message: Event | Finding | Correlation): RecordView {
   const record = envelope(message);
   const bytes = toBinary(RecordSchema, record);
   let decoded: Record | undefined;
-  return { header: headerOf(message), bytes, decoded: () => (decoded ??= fromBinary(RecordSchema, bytes)) };
+  return {
+    ...{ header: headerOf(message), bytes },
+    decoded: () => (decoded ??= fromBinary(RecordSchema, bytes)),
+    decodedOnce: () => decoded ?? fromBinary(RecordSchema, bytes),
+  };
 }
 
 /** `count` views with distinct ids `record-1`, `record-2`, ...: event, finding, correlation, event, and so on. */

@@ -28,11 +28,11 @@ describe("a poisonous record", () => {
     const [first, last] = sampleViews(2) as [RecordView, RecordView];
     const broken: RecordView = {
       ...first,
-      decoded: () => {
+      decodedOnce: () => {
         throw new Error("broken bytes");
       },
     };
-    const empty: RecordView = { ...first, decoded: () => ({ ...first.decoded(), kind: { case: undefined } }) };
+    const empty: RecordView = { ...first, decodedOnce: () => ({ ...first.decoded(), kind: { case: undefined } }) };
     const outcomes = await deliver(integration, [first, broken, empty, last]);
     expect(outcomes.map((outcome) => (outcome.kind === "failed" ? outcome.error.code : outcome.kind))).toEqual([
       "delivered",

@@ -37,7 +37,8 @@ export function createHttpTransport(
       signal.throwIfAborted();
       // zlib's asynchronous form runs on the thread pool; the delivery thread goes on with the next batch meanwhile.
       const isPacked = settings.gzip && body.length >= GZIP_BYTES_MIN;
-      const payload = isPacked ? await compress(body, { level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES }) : body;
+      // A copy of what goes as it is: a receiver may answer before the socket has taken all of it, and the body is the caller's again after the answer.
+      const payload = isPacked ? await compress(body, { level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES }) : body.slice();
       signal.throwIfAborted();
       const response = await pool.request({
         method: "POST",

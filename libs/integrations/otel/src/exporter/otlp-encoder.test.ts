@@ -105,13 +105,32 @@ describe("createOtlpEncoder", () => {
     const request = first.request(0, 1);
     encoder.add(eventOf(2, "falco"));
     const second = encoder.finish();
-    expect(first.request(0, 1)).toEqual(request);
+    second.request(0, 1);
+    expect(outline(request)).toEqual([["agent", "event-1"]]);
     first.release();
     encoder.add(eventOf(3, "third"));
     const third = encoder.finish();
     expect(outline(second.request(0, 1))).toEqual([["falco", "event-2"]]);
     expect(outline(third.request(0, 1))).toEqual([["third", "event-3"]]);
-    expect(outline(request)).toEqual([["agent", "event-1"]]);
+  });
+
+  it("fills the room of batches that are done with again, unless it is unusually large", () => {
+    const encoder = createOtlpEncoder([]);
+    const roomOf = (message: string, events: number): ArrayBuffer => {
+      for (let event = 0; event < events; event++) encoder.add(eventOf(event, "agent", message));
+      const batch = encoder.finish();
+      const { buffer } = batch.request(0, events);
+      batch.release();
+      return buffer;
+    };
+    const [first, second] = [roomOf("long", 10), roomOf("long", 10)];
+    expect(second).not.toBe(first);
+    expect(roomOf("short", 9)).toBe(first);
+    expect(roomOf("short", 10)).toBe(second);
+    const large = roomOf("x".repeat(4000), 1500);
+    expect(large.byteLength).toBeGreaterThan(6_000_000);
+    expect(roomOf("short", 9)).toBe(second);
+    expect(roomOf("short", 9)).not.toBe(large);
   });
 
   it("keeps nanoseconds up to the last bit of a fixed64", () => {

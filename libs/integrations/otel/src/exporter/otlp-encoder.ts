@@ -9,14 +9,17 @@ import { clearWriter, closeMessage, createProtobufWriter, finishMessage, openMes
 import type { ProtobufWriter } from "../wire/protobuf-writer.ts";
 import { assembleRequest } from "./request-bytes.ts";
 
-/** Batches that are made one after the other need no more. */
-const IDLE_MAX = 2;
+/** Room that is kept for later batches, all of it together. Two batches of 500 records of the usual size, the default of what is in flight, take half of it. */
+const IDLE_BYTES_MAX = 8 * 1024 * 1024;
 const SCOPE_NAME = "@tapio/integration-otel";
 
 /** Spans, encoded once, of which any part can be a request. */
 export interface SpanBatch {
   readonly count: number;
-  /** An `ExportTraceServiceRequest` of the spans from `start` up to, not including, `end`: those of equal sources under one Resource. */
+  /**
+   * An `ExportTraceServiceRequest` of the spans from `start` up to, not including, `end`: those of equal sources under one Resource. It lies in the
+   * batch's room, and is good until the next request or `release`.
+   */
   request(start: number, end: number): Uint8Array<ArrayBuffer>;
   /** The batch is not used any more; the next one may have its room. */
   release(): void;
@@ -35,9 +38,8 @@ export interface OtlpEncoder {
  */
 export function createOtlpEncoder(configured: readonly ResourceAttribute[]): OtlpEncoder {
   const scope = encodeScope();
-  /** Room of batches that are done with. New memory for each would cost as much as filling it does. */
-  const idle: ProtobufWriter[] = [];
-  let writer = createProtobufWriter();
+  const rooms = createRooms();
+  let room = rooms.take();
   let ends: number[] = [];
   let groupOf: number[] = [];
   let resources: Uint8Array[] = [];
@@ -59,6 +61,7 @@ export function createOtlpEncoder(configured: readonly ResourceAttribute[]): Otl
 
   return {
     add(record) {
+      const { writer } = room;
       const { position } = writer;
       try {
         writeSpan(writer, record);
@@ -70,21 +73,58 @@ export function createOtlpEncoder(configured: readonly ResourceAttribute[]): Otl
       ends.push(writer.position);
     },
     finish() {
-      const filled = writer;
-      const batch = { bytes: filled.buffer.subarray(0, filled.position), ends, groupOf, resources, scope };
-      writer = idle.pop() ?? createProtobufWriter();
+      const filled = room;
+      const batch = { bytes: filled.writer.buffer.subarray(0, filled.writer.position), ends, groupOf, resources, scope };
+      room = rooms.take();
       [ends, groupOf, resources] = [[], [], []];
       groupByKey.clear();
       return {
         count: batch.ends.length,
-        request: (start, end) => assembleRequest(batch, start, end),
-        release() {
-          clearWriter(filled);
-          if (idle.length < IDLE_MAX) idle.push(filled);
-        },
+        request: (start, end) => assembleRequest(batch, start, end, (bytes) => requestRoom(filled, bytes)),
+        release: () => rooms.giveBack(filled),
       };
     },
   };
+}
+
+/** What one batch needs: its spans, and the request that is made of them. */
+interface Room {
+  readonly writer: ProtobufWriter;
+  request: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Room of batches that are done with. New memory for each would cost as much as filling it does, and V8 collects the whole heap whenever so much of it
+ * was taken.
+ */
+function createRooms() {
+  const idle: Room[] = [];
+  let idleBytes = 0;
+  return {
+    take(): Room {
+      const room = idle.pop();
+      if (room === undefined) return { writer: createProtobufWriter(), request: new Uint8Array(0) };
+      idleBytes -= bytesOf(room);
+      return room;
+    },
+    giveBack(room: Room): void {
+      clearWriter(room.writer);
+      if (idleBytes + bytesOf(room) > IDLE_BYTES_MAX) return;
+      idle.push(room);
+      idleBytes += bytesOf(room);
+    },
+  };
+}
+
+function bytesOf({ writer, request }: Room): number {
+  return writer.buffer.length + request.length;
+}
+
+/** Room for a request; what was there is gone. */
+function requestRoom(room: Room, bytes: number): Uint8Array<ArrayBuffer> {
+  // With some to spare, so that batches of about one size do not outgrow it one after the other.
+  if (room.request.length < bytes) room.request = new Uint8Array(Math.ceil(bytes * 1.25));
+  return room.request.subarray(0, bytes);
 }
 
 /** The field `ResourceSpans.resource`. */

@@ -22,9 +22,14 @@ interface Part {
 
 /**
  * An `ExportTraceServiceRequest` of the spans from `start` up to, not including, `end`: groups in the order of their first span, spans in
- * their order. All lengths are known before, so that each byte is copied once.
+ * their order. All lengths are known before, so that each byte is copied once, into what `roomOf` gives for so many bytes.
  */
-export function assembleRequest(batch: EncodedSpans, start: number, end: number): Uint8Array<ArrayBuffer> {
+export function assembleRequest(
+  batch: EncodedSpans,
+  start: number,
+  end: number,
+  roomOf: (bytes: number) => Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
   const parts = new Map<number, Part>();
   for (let span = start; span < end; span++) {
     const index = batch.groupOf[span] ?? 0;
@@ -33,7 +38,7 @@ export function assembleRequest(batch: EncodedSpans, start: number, end: number)
   }
   let length = 0;
   for (const part of parts.values()) length += fieldLength(resourceSpansLength(batch, part));
-  const out = new Uint8Array(length);
+  const out = roomOf(length);
   let at = 0;
   for (const [index, part] of parts) {
     at = putHead(out, at, RESOURCE_SPANS_TAG, resourceSpansLength(batch, part));
