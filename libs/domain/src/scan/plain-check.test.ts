@@ -34,8 +34,8 @@ const key = field(1, ascii("k"));
 const text = field(2, ascii("v"));
 
 /** `data` with so many messages in each other, Record and Event among them: each level is an entry's Value and its Struct. */
-function nested(levels: number): Uint8Array {
-  let struct: Uint8Array[] = [];
+function nested(levels: number, value?: Uint8Array): Uint8Array {
+  let struct: Uint8Array[] = value === undefined ? [] : [field(1, key, field(2, value))];
   for (let level = 3; level < levels; level += 2) struct = [field(1, key, field(2, field(5, ...struct)))];
   return event(field(13, ...struct));
 }
@@ -54,7 +54,11 @@ describe("the plain check takes what encoders usually write", () => {
     ["a number of five bytes", event(field(3, 0x08, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x10, 0xff, 0x93, 0xeb, 0xdc, 0x03))],
     ["a list of texts", event(field(10, ascii("a")), field(10, ascii("b")))],
     ["fields in another order", field(1, severity, type, time, id)],
-    ["data that is a hundred messages deep", nested(99)],
+    ["a long text in data", data(key, field(2, field(3, ascii("x".repeat(128)))))],
+    ["data of all kinds", event(field(13, field(1, key, field(2, 0x08, 0)), field(1, key, field(2, 0x11, 0, 0, 0, 0, 0, 0, 0xf0, 0xbf))))],
+    ["an empty text in data", data(key, field(2, 0x1a, 0))],
+    ["a text in data, as deep as it may be", nested(99, field(3, ascii("v")))],
+    ["data that is 99 messages deep", nested(99)],
   ])("%s", (_, bytes) => {
     const found = checkPlain(bytes);
     const scan = scanRecord(bytes);
@@ -119,6 +123,10 @@ describe("the plain check does not take what the walk refuses", () => {
     ["a type with an empty segment", field(1, id, time, field(4, ascii("a..b")), severity)],
     ["a trace id of 31 digits", event(field(9, field(1, ascii("0".repeat(31)))))],
     ["a trace id in capitals", event(field(9, field(1, ascii("F".repeat(32)))))],
+    ["a text in data that is not UTF-8", data(key, field(2, 0x1a, 1, 0xff))],
+    ["a text in data with half of a length", data(key, field(2, 0x1a))],
+    ["a text in data that is shorter than its Value", data(key, field(2, 0x1a, 0, 0x61))],
+    ["a text in data that claims one byte too many", data(key, field(2, 0x1a, 0x85, ...new Uint8Array(133).fill(0x61)))],
     ["data that is 101 messages deep", nested(101)],
   ])("%s", (_, bytes) => {
     expect(checkPlain(bytes)).toBeUndefined();

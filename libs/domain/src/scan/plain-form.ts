@@ -10,8 +10,8 @@ export const Kind = {
   MESSAGE: 2,
   /** Entries of a map from texts to texts. */
   TEXT_ENTRY: 3,
-  /** Entries of a map from texts to messages. */
-  MESSAGE_ENTRY: 4,
+  /** Entries of a Struct: a map from texts to google.protobuf.Value. */
+  VALUE_ENTRY: 4,
   ID: 5,
   DOTTED_TYPE: 6,
   /** So many lower-case hexadecimal digits as the detail says, or none. */
@@ -141,7 +141,7 @@ function kindOfMessage(field: FieldTable, order: readonly MessageTable[]): KindO
   const [, key, value] = field.message.fields;
   if (key?.check !== Check.STRING) return other;
   if (value?.check === Check.STRING) return { kind: Kind.TEXT_ENTRY, detail: 0 };
-  return inner === undefined ? other : { kind: Kind.MESSAGE_ENTRY, detail: index };
+  return inner?.typeName === "google.protobuf.Value" ? { kind: Kind.VALUE_ENTRY, detail: index } : other;
 }
 
 function allowedValues({ enumeration }: FieldTable): number {
