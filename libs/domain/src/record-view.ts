@@ -3,7 +3,7 @@ import type { RecordHeader } from "./record-header.ts";
 
 /**
  * A record as it moves through the gateway: the bytes as they came, the header, and the decoded message, which is made once,
- * when somebody asks for it, and shared by all.
+ * when somebody asks for it, and shared by all. Its methods are to be called on it: a copy of its properties may lack them.
  */
 export interface RecordView {
   readonly header: RecordHeader;
