@@ -101,6 +101,7 @@ describe("the plain check does not take what the walk refuses", () => {
     ["another wire type", field(1, 0x08, 1, time, type, severity)],
     ["a number as a text", event(field(6, 1))],
     ["an entry of three bytes", data(0x0a, 5, 0x61)],
+    ["an entry's key whose length goes on in its text", data(0x0a, 0x85, ...new Uint8Array(133).fill(0x61), 0x12, 2, 0x08, 0)],
     ["an entry's key past its end", data(0x0a, 9, 0x61, 0x12, 0x00)],
     ["an entry's value past its end", data(key, 0x12, 2, 0x61)],
     ["half of a length at an entry's end", data(key, 0x12, 0x81)],
