@@ -10,7 +10,7 @@ function readingOf(text: string): ConfigReading {
   const loaded = loadConfig({ text, file: "test.yaml", env: {}, readFile: () => "" });
   return loaded.ok
     ? { ok: true, file: "test.yaml", config: loaded.config }
-    : { ok: false, file: "test.yaml", failure: `the configuration has ${loaded.problems.length} problem(s)` };
+    : { ok: false, file: "test.yaml", failure: `the configuration has ${loaded.problems.length} problems` };
 }
 
 interface Opened {
@@ -92,7 +92,7 @@ describe("a reload", () => {
     await expect(opened.reloads.reload({ dryRun: false })).rejects.toMatchObject({
       name: "ControlError",
       code: "invalid",
-      message: "the configuration has 2 problem(s)\nNothing was changed.",
+      message: "the configuration has 2 problems\nNothing was changed.",
     });
     expect(opened.done).toEqual([]);
     expect(opened.meter.value("tapio_config_reloads_total", { result: "refused" })).toBe(1);

@@ -51,7 +51,7 @@ describe("tapio-gateway", () => {
   it("names every problem of a configuration with its line", async () => {
     const file = write("foo: 1\nlog: { level: LOUD }\n");
     expect(await run(["--config", file], {})).toBe(2);
-    expect(err).toContain(`the configuration has 2 problem(s):\n  foo (${file}:1:1): is not a setting;`);
+    expect(err).toContain(`the configuration has 2 problems:\n  foo (${file}:1:1): is not a setting;`);
     expect(err).toContain(`  log.level (${file}:2:15): must be one of DEBUG, INFO, WARN, ERROR\n`);
   });
 
