@@ -16,7 +16,8 @@ const startedAt = performance.now();
 const worker = new Worker(new URL("./read-rows.worker.ts", import.meta.url), { workerData: file });
 const tally = createTally(idPrefix("catchup"));
 worker.on("message", ({ bytes }: { readonly bytes: Uint8Array }) => {
-  for (const record of recordsOf(bytes)) tally.note(idOf(record), Date.now());
+  const nowMs = Date.now();
+  for (const record of recordsOf(bytes)) tally.note(idOf(record), nowMs);
 });
 worker.once("exit", () => {
   process.stdout.write(`${JSON.stringify({ records: tally.unique, seconds: (performance.now() - startedAt) / 1000 })}\n`);

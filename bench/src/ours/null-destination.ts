@@ -2,7 +2,7 @@ import { delivered, type Integration, type Outcome } from "@tapio/integration-co
 import { bindIntegration, retryPolicyFrom, windowPolicyFrom, type DestinationSpec, type StartPosition } from "@tapio/runtime";
 
 /** A destination that takes everything at once and says which records those were: what the way to a destination costs by itself. */
-export function nullDestination(name: string, start: StartPosition, onRecord: (id: string) => void): DestinationSpec {
+export function nullDestination(name: string, start: StartPosition, onRecord: (id: string, nowMs: number) => void): DestinationSpec {
   return {
     name,
     kind: "null",
@@ -14,9 +14,9 @@ export function nullDestination(name: string, start: StartPosition, onRecord: (i
   };
 }
 
-function createNullIntegration(onRecord: (id: string) => void): Integration<undefined> {
+function createNullIntegration(onRecord: (id: string, nowMs: number) => void): Integration<undefined> {
   const one = async (record: { readonly id: string }): Promise<Outcome> => {
-    onRecord(record.id);
+    onRecord(record.id, Date.now());
     return delivered();
   };
   return {
@@ -26,7 +26,8 @@ function createNullIntegration(onRecord: (id: string) => void): Integration<unde
     processFinding: one,
     processCorrelation: one,
     processBatch: async (records) => {
-      for (const { header } of records) onRecord(header.id);
+      const nowMs = Date.now();
+      for (const { header } of records) onRecord(header.id, nowMs);
       return records.map(() => delivered());
     },
     health: async () => ({ healthy: true, message: "", details: {} }),

@@ -18,7 +18,7 @@ const gateway = await startGateway({
   clock: systemClock,
   withProcessMetrics: true,
   readConfig: () => reading,
-  extraDestinations: [nullDestination(name, { at: start === "beginning" ? "beginning" : "head" }, (id) => count("null", id, Date.now()))],
+  extraDestinations: [nullDestination(name, { at: start === "beginning" ? "beginning" : "head" }, (id, nowMs) => count("null", id, nowMs))],
 });
 process.stdout.write(`ready on http://127.0.0.1:${gateway.addresses[0]?.port}\n`);
 process.once("SIGTERM", () => void gateway.stop().then(() => process.exit(0)));
