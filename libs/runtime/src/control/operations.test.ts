@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { DestinationState, SkipDestinationRequestSchema } from "@tapio/contracts/admin/v1/admin";
 import { ControlError, delivered, type Outcome } from "@tapio/integration-core";
+import { JournalError } from "@tapio/journal";
 import { describe, expect, it } from "vitest";
 import { sampleEvent, sampleView } from "@tapio/testing";
 import { createHarness, events, idle, ids, until, untilLater } from "../../test/harness.ts";
@@ -132,6 +133,16 @@ describe("drain of one destination", () => {
     await runtime.control.resumeDestination("a");
     await runtime.settled();
     expect(new Set(receiver.taken)).toEqual(new Set(ids(1, 5)));
+    await runtime.close();
+  });
+
+  it("DLV-82: is paused, too, where the journal cannot be told, and says that it will be forgotten", async () => {
+    const h = createHarness();
+    const runtime = await h.start(h.spec("a", createReceiver()));
+    h.journal.onCommit = (_, change) => (change.control === undefined ? "write" : new JournalError("io", "the disk is gone"));
+    await runtime.control.drainDestination("a");
+    await untilLater(h.clock, () => runtime.status()[0]?.state === "paused");
+    expect(runtime.status()[0]?.lastError?.message).toContain("is forgotten at the next start: the disk is gone");
     await runtime.close();
   });
 

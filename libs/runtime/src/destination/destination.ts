@@ -76,7 +76,7 @@ export function createDestination(options: DestinationOptions): Destination {
     onDamaged: () => undefined,
   };
   const inTurn = createTurns();
-  parts.onDrained = () => void inTurn(() => pauseDelivery(parts, drainedReason)).catch(() => undefined);
+  parts.onDrained = () => void inTurn(() => pauseDrained(parts)).catch(() => undefined);
   parts.onStale = () => void inTurn(() => between(parts, () => Promise.resolve())).catch(() => undefined);
   parts.onDamaged = (damage) => void inTurn(() => between(parts, (opened) => passDamage(parts, opened, damage))).catch(() => undefined);
   return {
@@ -192,6 +192,14 @@ async function pauseDelivery(parts: Parts, reason: string): Promise<void> {
   await opened.log.commit({ control: encodeControl(control, parts.options.clock.now(), parts.spec.configHash) });
   await stopSession(parts, operatorLimitMs);
   if (condition.state === "disabled") condition.restart();
+  standStill(parts, control);
+}
+
+/** What was asked for is done: it stands still even where the journal cannot be told now, and says that it will not be remembered. */
+async function pauseDrained(parts: Parts): Promise<void> {
+  const control: ControlState = { kind: "paused", reason: drainedReason };
+  await writeControl(parts, control);
+  await stopSession(parts, operatorLimitMs);
   standStill(parts, control);
 }
 
