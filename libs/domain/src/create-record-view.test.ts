@@ -1,6 +1,6 @@
-import { toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
-import { Severity } from "@tapio/contracts/domain/v1/types";
+import { ResourceSchema, Severity } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
 import { createRecordView, kindName, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
 import { encodeRecord } from "./encode/encode-record.ts";
@@ -41,6 +41,23 @@ describe("a record view", () => {
     const cut = encodeRecord(sampleEvent()).subarray(0, 40);
     expect(viewOfStored(cut)).toStrictEqual(viewOf(cut));
     expect(viewOfStored(new Uint8Array(0))).toMatchObject({ ok: false, problem: { field: "kind" } });
+  });
+
+  it("keeps its header, whatever is looked at after it, accepted or refused", () => {
+    const inNamespace = (namespace: string): Uint8Array => {
+      const event = sampleEvent();
+      if (event.kind.case === "event") event.kind.value.resources = [create(ResourceSchema, { kind: "pod", name: "a", namespace })];
+      return encodeRecord(event).slice();
+    };
+    const refused = inNamespace("refused");
+    refused[Buffer.from(refused).indexOf("Der Container")] = 0xff; // behind the resources
+    expect(viewOf(refused).ok).toBe(false);
+    for (const make of [viewOf, viewOfStored]) {
+      const namespaces = ["", "", "prod", "", "other", ""];
+      const made = namespaces.map((namespace) => make(inNamespace(namespace)));
+      viewOf(refused);
+      expect(made.map((result) => result.ok && result.view.header.namespaces)).toEqual([[], [], ["prod"], [], ["other"], []]);
+    }
   });
 
   it("is not made of bytes that the scan refuses", () => {

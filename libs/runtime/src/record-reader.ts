@@ -81,7 +81,7 @@ function createKeptGroups(options: RecordReaderOptions): KeptGroups {
 
 /**
  * Keeps the last groups that it read, so that destinations at about the same place read, scan and decode each record once between
- * them. Behind a group that was as large as it may be another follows: it is read while this one is delivered.
+ * them. Behind a group of as many records as it may have another follows: it is read while this one is delivered.
  */
 export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
   const kept = createKeptGroups(options);

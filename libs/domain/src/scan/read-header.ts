@@ -3,7 +3,7 @@ import type { RecordKind } from "@tapio/contracts/domain/v1/record";
 import type { Severity } from "@tapio/contracts/domain/v1/types";
 import { asciiText } from "../ascii-text.ts";
 import type { RecordHeader } from "../record-header.ts";
-import { REFUSED, scanState } from "./scan-state.ts";
+import { addNamespace, REFUSED, scanState } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
 import { cachedText } from "./text-cache.ts";
 import { readLength, readVarint, skipValue } from "./wire.ts";
@@ -140,8 +140,7 @@ function readNamespace(state: ScanState, start: number, end: number): boolean {
     }
     if (at > end) return false;
     if (!isNamespace || from === at) continue;
-    const namespace = cachedText(bytes, from, at);
-    if (!state.namespaces.includes(namespace)) state.namespaces.push(namespace);
+    addNamespace(state, cachedText(bytes, from, at));
   }
   return true;
 }

@@ -16,13 +16,17 @@ export interface ScanState {
   typeStart: number;
   typeEnd: number;
   severity: number;
-  namespaces: string[];
+  /** Given away with the header, so that it is never the next scan's: `noNamespaces` until there is one. */
+  namespaces: readonly string[];
   /** False: they are not wanted. */
   withNamespaces: boolean;
   /** After a refusal: why, and the path, innermost part first. */
   reason: string;
   path: string[];
 }
+
+/** Of all records without one. Frozen, since they share it. */
+const noNamespaces: readonly string[] = Object.freeze([]);
 
 /** A state of its own, for who looks again while a scan is under way. */
 export function newScanState(bytes: Uint8Array): ScanState {
@@ -40,7 +44,7 @@ export function newScanState(bytes: Uint8Array): ScanState {
     typeStart: 0,
     typeEnd: 0,
     severity: 0,
-    namespaces: [],
+    namespaces: noNamespaces,
     withNamespaces: true,
     reason: "",
     path: [],
@@ -57,10 +61,14 @@ export function scanState(bytes: Uint8Array): ScanState {
   shared.idStart = shared.idEnd = shared.typeStart = shared.typeEnd = 0;
   shared.withNamespaces = true;
   shared.reason = "";
-  // Given away with the header, or with the problem.
-  if (shared.namespaces.length > 0) shared.namespaces = [];
+  shared.namespaces = noNamespaces;
   if (shared.path.length > 0) shared.path = [];
   return shared;
+}
+
+/** Keeps a namespace that is not there yet. */
+export function addNamespace(state: ScanState, namespace: string): void {
+  if (!state.namespaces.includes(namespace)) state.namespaces = [...state.namespaces, namespace];
 }
 
 /** What the walk returns in place of a position when it refuses. */

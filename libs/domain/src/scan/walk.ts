@@ -3,7 +3,7 @@ import { getTextEncoding } from "@bufbuild/protobuf/wire";
 import { Capture, Check, Op } from "./message-table.ts";
 import type { FieldTable, MessageTable } from "./message-table.ts";
 import { locate, notAllowedReason } from "./refusal.ts";
-import { refuse, REFUSED } from "./scan-state.ts";
+import { addNamespace, refuse, REFUSED } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
 import { cachedText } from "./text-cache.ts";
 import { isUtf8 } from "./utf8.ts";
@@ -139,8 +139,7 @@ function checkString(state: ScanState, field: FieldTable, at: number, end: numbe
     state.typeStart = start;
     state.typeEnd = after;
   } else if (field.capture === Capture.NAMESPACE && after > start && state.withNamespaces) {
-    const namespace = cachedText(state.bytes, start, after);
-    if (!state.namespaces.includes(namespace)) state.namespaces.push(namespace);
+    addNamespace(state, cachedText(state.bytes, start, after));
   }
   return after;
 }

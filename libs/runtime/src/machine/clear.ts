@@ -1,4 +1,4 @@
-import { viewOfStored, type RecordView } from "@tapio/domain";
+import { viewOf, type RecordView } from "@tapio/domain";
 import type { DeliveryRow } from "@tapio/journal";
 import type { Delivery } from "./delivery.ts";
 import type { FetchedRow, MachineEffect } from "./events.ts";
@@ -78,10 +78,13 @@ function deliveryOf(held: HeldRow, row: DeliveryRow, view: RecordView): Delivery
   };
 }
 
-/** A row's record, from the row's own copy or, for a parked one, from the journal; or why there is none. */
+/**
+ * A row's record, from the row's own copy or, for a parked one, from the journal; or why there is none. It is judged again: a row has no checksum as what
+ * the journal reads has.
+ */
 export function rowRecord(bytes: Uint8Array | undefined): { readonly view: RecordView } | { readonly problem: string } {
   if (bytes === undefined) return { problem: "the row's record is not in the journal any more" };
-  const read = viewOfStored(bytes);
+  const read = viewOf(bytes);
   if (read.ok) return { view: read.view };
   return { problem: `the row's record cannot be read: ${read.problem.field} ${read.problem.reason}` };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sampleEvent, sampleView } from "@tapio/testing";
 import type { DeliveryRow } from "@tapio/journal";
+import { createRecordView } from "@tapio/domain";
+import { rowRecord } from "./clear.ts";
 import { createHeldRows, type HeldRows } from "./held-rows.ts";
 import type { HeldRow } from "./delivery.ts";
 
@@ -170,5 +172,30 @@ describe("DLV-29: a row that is due later than anything may be asked for", () =>
     add(rows, 2, 1_500);
     expect(sequences(rows.takeDue(1_000, 9))).toEqual([1]);
     expect(rows.nextDueAtMs()).toBe(1_500);
+  });
+});
+
+describe("records that are kept for a retry", () => {
+  it("are copies: they hold nothing of what was read with them", () => {
+    const read = new Uint8Array(100_000);
+    const { bytes, header } = sampleView(sampleEvent({ id: "e1" }));
+    read.set(bytes, 50_000);
+    const view = createRecordView(read.subarray(50_000, 50_000 + bytes.length), header);
+    const rows = rowsOf();
+    const row = { sequence: 1, key: undefined, state: "waiting", mayGo: true, dueAtMs: 0 } as const;
+    const { warm } = rows.add(row, { row: { ...noRow, bytes: view.bytes }, view });
+    read.fill(0);
+    expect(warm?.view.bytes).toEqual(bytes);
+    expect([warm?.view.bytes.buffer.byteLength, warm?.row.bytes]).toEqual([bytes.length, warm?.view.bytes]);
+    expect(warm?.view.header).toBe(header);
+  });
+
+  it("DLV-15: are judged when they come from a row, which has no checksum", () => {
+    const { bytes } = sampleView(sampleEvent({ id: "e1", message: "text" }));
+    const damaged = Uint8Array.from(bytes);
+    damaged[Buffer.from(damaged).indexOf("text")] = 0xff;
+    expect(rowRecord(bytes)).toHaveProperty("view");
+    expect(rowRecord(damaged)).toEqual({ problem: expect.stringContaining("event.message is not valid UTF-8") });
+    expect(rowRecord(undefined)).toEqual({ problem: expect.stringContaining("not in the journal any more") });
   });
 });

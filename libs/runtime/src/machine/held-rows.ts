@@ -1,3 +1,4 @@
+import { createRecordView } from "@tapio/domain";
 import type { HeldRow, Lane, WarmRow } from "./delivery.ts";
 import { createDueRows, type DueRows } from "./due-rows.ts";
 
@@ -100,6 +101,12 @@ function insertInOrder(rows: HeldRow[], held: HeldRow): void {
   rows.splice(after + 1, 0, held);
 }
 
+/** With a copy of the record's bytes: they are a part of all that was read with it, a thousand records, which it would keep in memory. */
+function ownedOf({ row, view }: WarmRow): WarmRow {
+  const own = createRecordView(view.bytes.slice(), view.header);
+  return { row: row.bytes === undefined ? row : { ...row, bytes: own.bytes }, view: own };
+}
+
 /** Keeps records in memory up to a bound; what comes beyond it is read from the journal when it is due. */
 function createWarmth(bytesMax: number): { keep(held: HeldRow, warm: WarmRow): void; drop(held: HeldRow): void } {
   let bytes = 0;
@@ -114,7 +121,7 @@ function createWarmth(bytesMax: number): { keep(held: HeldRow, warm: WarmRow): v
       drop(held);
       if (bytes + sizeOf(warm) > bytesMax) return;
       bytes += sizeOf(warm);
-      held.warm = warm;
+      held.warm = ownedOf(warm);
     },
   };
 }
