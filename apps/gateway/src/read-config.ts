@@ -31,5 +31,9 @@ export function readConfig(named: string | undefined, env: Environment): ConfigR
   });
   if (loaded.ok) return { ok: true, file, config: loaded.config };
   const problems = loaded.problems.map((problem) => `  ${formatProblem(problem)}`);
-  return { ok: false, file, failure: `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${problems.join("\n")}` };
+  return {
+    ok: false,
+    file,
+    failure: `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${problems.join("\n")}`,
+  };
 }
