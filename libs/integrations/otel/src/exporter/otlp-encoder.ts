@@ -50,12 +50,10 @@ export function createOtlpEncoder(configured: readonly ResourceAttribute[]): Otl
     // Most records of a batch come from one source, so that the last span's group is the first to look at.
     const last = groupOf.at(-1);
     if (last !== undefined && isSameSource(lastSource, source)) return last;
-    lastSource = source;
     const key = sourceKeyOf(source);
-    const known = groupByKey.get(key);
-    if (known !== undefined) return known;
-    const index = resources.push(encodeResource(source, configured)) - 1;
+    const index = groupByKey.get(key) ?? resources.push(encodeResource(source, configured)) - 1;
     groupByKey.set(key, index);
+    lastSource = source;
     return index;
   };
 
@@ -65,11 +63,11 @@ export function createOtlpEncoder(configured: readonly ResourceAttribute[]): Otl
       const { position } = writer;
       try {
         writeSpan(writer, record);
+        groupOf.push(groupIndex(record.value.source));
       } catch (error) {
         writer.position = position;
         throw error;
       }
-      groupOf.push(groupIndex(record.value.source));
       ends.push(writer.position);
     },
     finish() {
