@@ -87,6 +87,18 @@ describe("reading ahead", () => {
     expect(asked).toEqual([0, 2, 4]);
   });
 
+  it("is begun behind a group that its bytes about fill, too, and behind no smaller one", async () => {
+    const size = sampleViews(3).reduce((sum, view) => sum + view.bytes.length, 0);
+    for (const [bytes, expected] of [
+      [size, [0, 3]],
+      [size * 3, [0]],
+    ] as const) {
+      const { reader, asked } = await readerOf(3, { limit: { records: 100, bytes }, records: 100, readers: () => 1 });
+      await reader.read(0);
+      expect(asked).toEqual(expected);
+    }
+  });
+
   it("gives what was there then, and what came since at the next time", async () => {
     const { journal, reader } = await readerOf(2, { records: 2, readers: () => 1 });
     await reader.read(0);

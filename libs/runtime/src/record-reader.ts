@@ -68,7 +68,7 @@ function createKeptGroups(options: RecordReaderOptions): KeptGroups {
       const last = records.at(-1);
       const awaited = options.readers() - readers;
       if (last === undefined || awaited <= 0) return;
-      const bytes = records.reduce((sum, record) => sum + bytesOf(record).length, 0);
+      const bytes = bytesIn(records);
       groups.push({ awaited, after, last: last.sequence, bytes, records });
       let held = groups.reduce((sum, group) => sum + group.bytes, 0);
       while (groups.length > 1 && (groups.length > options.groupsMax || held > options.bytesMax)) {
@@ -81,7 +81,7 @@ function createKeptGroups(options: RecordReaderOptions): KeptGroups {
 
 /**
  * Keeps the last groups that it read, so that destinations at about the same place read, scan and decode each record once between
- * them. Behind a group of as many records as it may have another follows: it is read while this one is delivered.
+ * them. Behind a group of about as many records, or bytes, as it may have another follows: it is read while this one is delivered.
  */
 export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
   const kept = createKeptGroups(options);
@@ -104,7 +104,7 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
   /** One group ahead of each destination at most: where one has moved on otherwise, the oldest goes. */
   function readAhead(records: readonly ReadRecord[]): void {
     const last = records.at(-1);
-    if (last === undefined || records.length < options.limit.records) return;
+    if (last === undefined || !isFull(records, options.limit)) return;
     if (kept.has(last.sequence) || reading.some((one) => one.after === last.sequence)) return;
     const ahead = reading.filter((one) => one.readers === 0);
     const [oldest] = ahead;
@@ -131,6 +131,15 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
       }
     },
   };
+}
+
+/** Most likely there is more behind it. */
+function isFull(records: readonly ReadRecord[], limit: ReadLimit): boolean {
+  return records.length >= limit.records || bytesIn(records) * 2 >= limit.bytes;
+}
+
+function bytesIn(records: readonly ReadRecord[]): number {
+  return records.reduce((sum, record) => sum + bytesOf(record).length, 0);
 }
 
 /** The bytes of a record, readable or not. */
