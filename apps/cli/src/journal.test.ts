@@ -48,12 +48,13 @@ async function openKept(path = data) {
   return { journal: opened, [Symbol.asyncDispose]: () => opened.close() };
 }
 
-/** Changes one byte of a record in the file. */
+/** Changes one byte of a record in the file, in what SQLite has left lying about of it, too. */
 async function damage(id: string): Promise<void> {
   const [file = ""] = (await readdir(data)).filter((name) => name.endsWith(".db"));
-  const at = (await readFile(join(data, file))).indexOf(`marker-${id}-`);
+  const bytes = await readFile(join(data, file));
   const handle = await open(join(data, file), "r+");
-  await handle.write(Buffer.from("M"), 0, 1, at);
+  const marker = `marker-${id}-`;
+  for (let at = bytes.indexOf(marker); at >= 0; at = bytes.indexOf(marker, at + 1)) await handle.write(Buffer.from("M"), 0, 1, at);
   await handle.close();
 }
 
