@@ -9,7 +9,12 @@ export const DATABASE_FILE = "journal.db";
 /** The index of ids, which may be deleted at any time. */
 export const INDEX_FILE = "index.db";
 /** What may stand in a folder that holds no journal yet: our own lock, an index that was left, and what a freshly made file system has. */
-const HARMLESS = new Set([LOCK_FILE, OWNER_FILE, "lost+found", ...["", "-wal", "-shm"].map((suffix) => INDEX_FILE + suffix)]);
+const HARMLESS = new Set([OWNER_FILE, "lost+found", ...withCompanions(LOCK_FILE), ...withCompanions(INDEX_FILE)]);
+
+/** A database's file, and what SQLite leaves beside it when its process is killed. */
+function withCompanions(file: string): readonly string[] {
+  return ["", "-journal", "-wal", "-shm"].map((suffix) => file + suffix);
+}
 
 /**
  * Makes the folder when it is missing, and sees that a journal is in it or can be. Changes nothing that is there.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { withFolder } from "../test/in-thread.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { flagsFor, openSqliteJournal } from "./open-sqlite-journal.ts";
 import { APPLICATION_ID } from "./schema.ts";
 
@@ -35,6 +36,18 @@ describe("the folder (JRN-41)", () => {
       await mkdir(join(folder, "lost+found"));
       await writeFile(join(folder, "journal.db"), "");
       await makeJournal(folder);
+    }));
+
+  it("may hold the lock of a process that was killed before it made a journal", () =>
+    withFolder(async (folder) => {
+      const left = join(folder, "left");
+      await mkdir(left);
+      const lock = lockFolder(folder);
+      const files = (await readdir(folder)).filter((name) => name.startsWith("journal."));
+      expect(files).toEqual(["journal.lock", "journal.lock-journal", "journal.owner"]);
+      for (const name of files) await copyFile(join(folder, name), join(left, name));
+      lock.release();
+      await makeJournal(left);
     }));
 
   // As a killed process leaves them: copies from under an open connection.
