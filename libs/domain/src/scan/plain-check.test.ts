@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { mutate, mutations } from "../testdata/mutations.ts";
 import { validRecordBytes } from "../testdata/record-arbitrary.ts";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "../testdata/sample-records.ts";
+import { ascii, field, id, severity, time, type } from "../testdata/wire-fields.ts";
 import { wireTree } from "../testdata/wire-tree.ts";
 import { checkPlain } from "./plain-check.ts";
 import { scanRecord } from "./scan-record.ts";
@@ -13,20 +14,6 @@ const RUNS = Number(process.env["TAPIO_FUZZ_RUNS"] ?? 1_000);
 const SEED = Number(process.env["TAPIO_FUZZ_SEED"] ?? 20_261_101);
 const TIMEOUT_MS = 30_000 + RUNS * 10;
 
-/** A length-delimited field. */
-function field(number: number, ...content: (number | Uint8Array)[]): Uint8Array {
-  const body = content.flatMap((part) => (typeof part === "number" ? [part] : [...part]));
-  const tag = (number << 3) | 2;
-  const head = tag < 0x80 ? [tag] : [(tag & 0x7f) | 0x80, tag >>> 7];
-  const length = body.length < 0x80 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >>> 7];
-  return new Uint8Array([...head, ...length, ...body]);
-}
-
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
-const id = field(1, ascii("abc"));
-const time = field(2, 0x08, 0x01);
-const type = field(4, ascii("a.b"));
-const severity = new Uint8Array([0x28, 3]);
 const event = (...more: (number | Uint8Array)[]): Uint8Array => field(1, id, time, type, severity, ...more);
 const finding = (...more: (number | Uint8Array)[]): Uint8Array => field(2, id, time, type, severity, ...more);
 const data = (...entry: (number | Uint8Array)[]): Uint8Array => event(field(13, field(1, ...entry)));

@@ -5,6 +5,7 @@ import { Severity } from "@tapio/contracts/domain/v1/types";
 import type { Outcome } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "../testdata/sample-records.ts";
+import { ascii, field, id, severity, time, type } from "../testdata/wire-fields.ts";
 import { scanRecord } from "./scan-record.ts";
 
 function event(change: (event: Extract<Record["kind"], { case: "event" }>["value"]) => void): Uint8Array {
@@ -25,20 +26,6 @@ function correlation(change: (c: Extract<Record["kind"], { case: "correlation" }
   return toBinary(RecordSchema, record);
 }
 
-/** A length-delimited field. */
-function field(number: number, ...content: (number | Uint8Array)[]): Uint8Array {
-  const body = content.flatMap((part) => (typeof part === "number" ? [part] : [...part]));
-  const tag = (number << 3) | 2;
-  const head = tag < 0x80 ? [tag] : [(tag & 0x7f) | 0x80, tag >>> 7];
-  const length = body.length < 0x80 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >>> 7];
-  return new Uint8Array([...head, ...length, ...body]);
-}
-
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
-const id = field(1, ascii("abc"));
-const time = field(2, 0x08, 0x01);
-const type = field(4, ascii("a.b"));
-const severity = new Uint8Array([0x28, 3]);
 const minimal = [id, time, type, severity];
 
 function problemOf(bytes: Uint8Array): { field: string; reason: string; id?: string } {
