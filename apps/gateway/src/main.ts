@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { keepNewObjectsYoung } from "./collector.ts";
+import { keepNewObjectsYoung } from "./garbage-collection.ts";
 import { run } from "./run.ts";
 
 /** What a stop had to leave behind, such as a thread that waits for a disk, must not keep the process. */
