@@ -80,7 +80,7 @@ function createKeptGroups(options: RecordReaderOptions): KeptGroups {
 }
 
 /**
- * Keeps the last groups that it read, so that destinations at about the same place read, scan and decode each record once between
+ * Keeps the last groups that it read, so that destinations at about the same place read and decode each record once between
  * them. Behind a group of about as many records, or bytes, as it may have another follows: it is read while this one is delivered.
  */
 export function createRecordReader(journal: Pick<Journal, "read">, options: RecordReaderOptions): RecordReader {
