@@ -2,11 +2,12 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { sizeDelimitedDecodeStream } from "@bufbuild/protobuf/wire";
 import { RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { SequencedRecordSchema } from "@tapio/contracts/subscribe/v1/subscribe";
+import { JournalRecord } from "@tapio/journal";
 import { describe, expect, it } from "vitest";
 import { exportedBinary, exportedJson } from "./exported-record.ts";
 
 const bytes = toBinary(RecordSchema, create(RecordSchema, { kind: { case: "event", value: { id: "a", type: "x.y" } } }));
-const record = { sequence: 300, appendedAtMs: 1_793_534_400_050, bytes };
+const record = new JournalRecord(300, 1_793_534_400_050, bytes);
 
 describe("an exported record", () => {
   it("is one line of JSON with its place", () => {
@@ -17,7 +18,10 @@ describe("an exported record", () => {
 
   it("is a delimited SequencedRecord, with the record's bytes as they came", async () => {
     const unknownField = Uint8Array.of(0xa2, 0x06, 0x01, 0x41);
-    const stream = [exportedBinary(record), exportedBinary({ ...record, sequence: 301, bytes: Buffer.concat([bytes, unknownField]) })];
+    const stream = [
+      exportedBinary(record),
+      exportedBinary(new JournalRecord(301, record.appendedAtMs, Buffer.concat([bytes, unknownField]))),
+    ];
     const read = [];
     for await (const message of sizeDelimitedDecodeStream(
       SequencedRecordSchema,

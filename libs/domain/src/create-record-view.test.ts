@@ -2,7 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { RecordKind, RecordSchema } from "@tapio/contracts/domain/v1/record";
 import { ResourceSchema, Severity } from "@tapio/contracts/domain/v1/types";
 import { describe, expect, it } from "vitest";
-import { createRecordView, kindName, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
+import { createRecordView, kindName, ownView, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
 import { encodeRecord } from "./encode/encode-record.ts";
 import { scanRecord } from "./scan/scan-record.ts";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "./testdata/sample-records.ts";
@@ -35,12 +35,40 @@ describe("a record view", () => {
       const bytes = encodeRecord(record);
       const [stored, judged] = [viewOfStored(bytes), viewOf(bytes)];
       if (!stored.ok || !judged.ok) throw new Error("both can be read");
-      expect(stored.view.header).toStrictEqual(judged.view.header);
+      for (const name of ["kind", "id", "timeSeconds", "timeNanos", "type", "severity", "namespaces"] as const)
+        expect(stored.view.header[name]).toStrictEqual(judged.view.header[name]);
+      expect([stored.view.size, stored.view.bytes]).toEqual([bytes.length, bytes]);
+      expect(stored.view.bytes).toBe(stored.view.bytes);
       expect(stored.view.decoded()).toEqual(record);
     }
     const cut = encodeRecord(sampleEvent()).subarray(0, 40);
     expect(viewOfStored(cut)).toStrictEqual(viewOf(cut));
     expect(viewOfStored(new Uint8Array(0))).toMatchObject({ ok: false, problem: { field: "kind" } });
+  });
+
+  it("of a stored record lies in the buffer that it was read in, and a copy of it stands by itself", () => {
+    const bytes = encodeRecord(sampleEvent());
+    const buffer = new Uint8Array(10_000);
+    buffer.set(bytes, 5000);
+    const read = viewOfStored(buffer, 5000, 5000 + bytes.length);
+    if (!read.ok) throw new Error(read.problem.reason);
+    expect([read.view.bytes.buffer === buffer.buffer, read.view.bytes]).toEqual([true, bytes]);
+    const own = ownView(read.view);
+    const record = read.view.decodedOnce();
+    buffer.fill(0);
+    expect([own.header.id, own.header.type, own.size]).toEqual(["event-1", "kernel.container.oom_kill", bytes.length]);
+    expect(own.bytes.buffer.byteLength).toBe(bytes.length);
+    expect(own.decoded()).toEqual(record);
+  });
+
+  it("of a stored record says so when its time or resources turn out to be none", () => {
+    const bytes = encodeRecord(sampleEvent());
+    const read = viewOfStored(bytes);
+    if (!read.ok) throw new Error(read.problem.reason);
+    const time = bytes.indexOf(0x12, 5);
+    bytes[time + 2] = 0x0b; // a group, in place of the seconds
+    expect(read.view.header.id).toBe("event-1");
+    expect(() => read.view.header.timeSeconds).toThrow("cannot be read");
   });
 
   it("keeps its header, whatever is looked at after it, accepted or refused", () => {

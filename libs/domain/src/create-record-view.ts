@@ -3,8 +3,10 @@ import type { Record } from "@tapio/contracts/domain/v1/record";
 import { decodeRecord } from "./decode/decode-record.ts";
 import type { RecordHeader, RecordProblem } from "./record-header.ts";
 import type { RecordView } from "./record-view.ts";
+import { outlineOf } from "./scan/outline.ts";
 import { readHeader } from "./scan/read-header.ts";
 import { scanRecord } from "./scan/scan-record.ts";
+import { StoredRecordView } from "./stored-record-view.ts";
 
 /** Makes a view of bytes that were scanned; `header` is what the scan found. */
 export function createRecordView(bytes: Uint8Array, header: RecordHeader): RecordView {
@@ -20,6 +22,10 @@ class EncodedRecordView implements RecordView {
   constructor(bytes: Uint8Array, header: RecordHeader) {
     this.header = header;
     this.bytes = bytes;
+  }
+
+  get size(): number {
+    return this.bytes.length;
   }
 
   decoded(): Record {
@@ -42,11 +48,20 @@ export function viewOf(bytes: Uint8Array): ViewResult {
 
 /**
  * Makes a view of bytes that were judged before they were stored, and are known to be those that were stored: they are not judged again, but where not
- * even the header can be read it is said why.
+ * even the header can be read it is said why. They lie in `buffer` from `start` to `end` (excluded), which the view keeps as a whole; `outline` is theirs, where
+ * somebody looked for it already.
  */
-export function viewOfStored(bytes: Uint8Array): ViewResult {
+export function viewOfStored(buffer: Uint8Array, start = 0, end = buffer.length, outline = outlineOf(buffer, start, end)): ViewResult {
+  if (outline !== 0) return { ok: true, view: new StoredRecordView(buffer, start, end, outline) };
+  const bytes = buffer.subarray(start, end);
   const header = readHeader(bytes);
   return header === undefined ? viewOf(bytes) : { ok: true, view: createRecordView(bytes, header) };
+}
+
+/** The same record with bytes of its own, for who keeps it for longer than what was read with it. */
+export function ownView(view: RecordView): RecordView {
+  const { kind, id, timeSeconds, timeNanos, type, severity, namespaces } = view.header;
+  return createRecordView(view.bytes.slice(), { kind, id, timeSeconds, timeNanos, type, severity, namespaces });
 }
 
 /** The decoded record, narrowed by its kind: `{case: "event", value: Event}` and so on. Fails only on a view of bytes that were not scanned. */

@@ -1,5 +1,5 @@
 export { asciiText } from "./ascii-text.ts";
-export { createRecordView, kindName, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
+export { createRecordView, kindName, ownView, recordOf, viewOf, viewOfStored } from "./create-record-view.ts";
 export type { RecordKindName, ViewResult } from "./create-record-view.ts";
 export { factsOf } from "./decode/record-facts.ts";
 export type { RecordFacts } from "./decode/record-facts.ts";

@@ -9,6 +9,8 @@ export interface RecordView {
   readonly header: RecordHeader;
   /** The encoded `tapio.domain.v1.Record`, never re-encoded. Not to be changed. */
   readonly bytes: Uint8Array;
+  /** How many bytes that are. */
+  readonly size: number;
   /** The decoded record; the same object at each call. Not to be changed. */
   decoded(): Record;
   /**

@@ -6,8 +6,8 @@ import type { Delivery } from "./machine/delivery.ts";
 class Bytes extends Uint8Array {}
 
 function deliveryOf(sequence: number, bytes: number): Delivery {
-  const view = { bytes: new Bytes(bytes) } as unknown as Delivery["view"];
-  const rest = { appendedAtMs: 0, attempt: 1, firstAttemptAtMs: undefined, key: undefined, slot: undefined, held: undefined };
+  const view = { bytes: new Bytes(bytes), size: bytes } as unknown as Delivery["view"];
+  const rest = { appendedAtMs: 0, attempt: 1, firstAttemptAtMs: undefined, key: undefined, place: undefined, held: undefined };
   return { sequence, view, ...rest, history: undefined };
 }
 

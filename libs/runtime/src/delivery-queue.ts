@@ -24,8 +24,8 @@ export function createDeliveryQueue(): DeliveryQueue {
       let bytes = 0;
       let count = 0;
       for (let delivery = queue[count]; delivery !== undefined && count < recordsMax; delivery = queue[count]) {
-        if (count > 0 && bytes + delivery.view.bytes.length > bytesMax) break;
-        bytes += delivery.view.bytes.length;
+        if (count > 0 && bytes + delivery.view.size > bytesMax) break;
+        bytes += delivery.view.size;
         count += 1;
       }
       return { deliveries: queue.splice(0, count), bytes, following: queue[0] };

@@ -40,7 +40,9 @@ interface Group {
 interface Reading {
   readonly after: number;
   readers: number;
-  readonly records: Promise<readonly ReadRecord[]>;
+  readonly stored: Promise<readonly JournalRecord[]>;
+  /** Made for the first who asks: what is ready ahead is not looked at before. */
+  records: readonly ReadRecord[] | undefined;
 }
 
 /** The last groups that were read, for the destinations that have not read them. */
@@ -68,7 +70,7 @@ function createKeptGroups(options: RecordReaderOptions): KeptGroups {
       const last = records.at(-1);
       const awaited = options.readers() - readers;
       if (last === undefined || awaited <= 0) return;
-      const bytes = bytesIn(records);
+      const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
       groups.push({ awaited, after, last: last.sequence, bytes, records });
       let held = groups.reduce((sum, group) => sum + group.bytes, 0);
       while (groups.length > 1 && (groups.length > options.groupsMax || held > options.bytesMax)) {
@@ -88,13 +90,9 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
   let reading: readonly Reading[] = [];
 
   function begin(after: number): Reading {
-    const started: Reading = { after, readers: 0, records: readNew(after) };
+    const started: Reading = { after, readers: 0, stored: journal.read(after, options.limit), records: undefined };
     reading = [...reading, started];
     return started;
-  }
-
-  async function readNew(after: number): Promise<readonly ReadRecord[]> {
-    return (await journal.read(after, options.limit)).map(readRecord);
   }
 
   function end(ended: Reading): void {
@@ -102,7 +100,7 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
   }
 
   /** One group ahead of each destination at most: where one has moved on otherwise, the oldest goes. */
-  function readAhead(records: readonly ReadRecord[]): void {
+  function readAhead(records: readonly JournalRecord[]): void {
     const last = records.at(-1);
     if (last === undefined || !isFull(records, options.limit)) return;
     if (kept.has(last.sequence) || reading.some((one) => one.after === last.sequence)) return;
@@ -111,7 +109,7 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
     if (oldest !== undefined && ahead.length >= options.readers()) end(oldest);
     const begun = begin(last.sequence);
     // Whoever asks for it tries again, and hears what is wrong.
-    begun.records.catch(() => end(begun));
+    begun.stored.catch(() => end(begun));
   }
 
   return {
@@ -120,26 +118,24 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
       if (held !== undefined) return held;
       const running = reading.find((one) => one.after === after) ?? begin(after);
       running.readers += 1;
-      if (running.readers > 1) return await running.records;
+      const isFirst = running.readers === 1;
       try {
-        const records = await running.records;
-        kept.keep(after, records, running.readers);
-        readAhead(records);
+        const stored = await running.stored;
+        // The journal reads on while the records are looked at.
+        if (isFirst) readAhead(stored);
+        const records = (running.records ??= stored.map(readRecord));
+        if (isFirst) kept.keep(after, records, running.readers);
         return records;
       } finally {
-        end(running);
+        if (isFirst) end(running);
       }
     },
   };
 }
 
 /** Most likely there is more behind it. */
-function isFull(records: readonly ReadRecord[], limit: ReadLimit): boolean {
-  return records.length >= limit.records || bytesIn(records) * 2 >= limit.bytes;
-}
-
-function bytesIn(records: readonly ReadRecord[]): number {
-  return records.reduce((sum, record) => sum + bytesOf(record).length, 0);
+function isFull(records: readonly JournalRecord[], limit: ReadLimit): boolean {
+  return records.length >= limit.records || records.reduce((sum, { size }) => sum + size, 0) * 2 >= limit.bytes;
 }
 
 /** The bytes of a record, readable or not. */
@@ -147,9 +143,14 @@ export function bytesOf(record: ReadRecord): Uint8Array {
   return "view" in record ? record.view.bytes : record.bytes;
 }
 
+function sizeOf(record: ReadRecord): number {
+  return "view" in record ? record.view.size : record.bytes.length;
+}
+
 /** A record's header; what cannot be read is kept with the reason. */
-export function readRecord({ sequence, appendedAtMs, bytes }: JournalRecord): ReadRecord {
-  const read = viewOfStored(bytes);
+export function readRecord(record: JournalRecord): ReadRecord {
+  const { sequence, appendedAtMs, buffer, start, end, outline } = record;
+  const read = viewOfStored(buffer, start, end, outline);
   if (read.ok) return { sequence, appendedAtMs, view: read.view };
-  return { sequence, appendedAtMs, bytes, problem: `${read.problem.field} ${read.problem.reason}` };
+  return { sequence, appendedAtMs, bytes: record.bytes, problem: `${read.problem.field} ${read.problem.reason}` };
 }

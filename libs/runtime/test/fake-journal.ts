@@ -4,7 +4,7 @@ import {
   type DestinationChange,
   type DestinationLog,
   type Journal,
-  type JournalRecord,
+  JournalRecord,
   type Settlement,
 } from "@tapio/journal";
 import type { Clock } from "@tapio/integration-core";
@@ -198,7 +198,7 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
       await step();
       const results = group.map(({ bytes }) => {
         store.head += 1;
-        store.records.push({ sequence: store.head, appendedAtMs: clock.now(), bytes });
+        store.records.push(new JournalRecord(store.head, clock.now(), bytes));
         return { sequence: store.head, duplicate: false };
       });
       for (const waiter of [...waiters]) waiter();

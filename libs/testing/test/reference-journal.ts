@@ -10,7 +10,7 @@ import {
   type DeliveryRow,
   type DestinationLog,
   type Journal,
-  type JournalRecord,
+  JournalRecord,
   type Settlement,
 } from "@tapio/journal";
 import type { JournalSettings, JournalSubject } from "@tapio/testing";
@@ -25,10 +25,17 @@ interface Kept {
   generation: number;
 }
 
+interface StoredRecord {
+  readonly id: string;
+  readonly sequence: number;
+  readonly appendedAtMs: number;
+  readonly bytes: Uint8Array;
+}
+
 /** What outlives a journal: the place where it is kept. */
 interface Place {
   head: number;
-  records: (JournalRecord & { readonly id: string })[];
+  records: StoredRecord[];
   ids: Map<string, number>;
   logs: Map<string, Kept>;
 }
@@ -72,15 +79,16 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
       assertOpen();
       checkRead(after, limit);
       let bytes = 0;
-      const fits = (record: JournalRecord, index: number): boolean => (bytes += record.bytes.length) <= limit.bytes || index === 0;
+      const fits = (record: StoredRecord, index: number): boolean => (bytes += record.bytes.length) <= limit.bytes || index === 0;
       const later = place.records.filter(({ sequence }) => sequence > after).slice(0, limit.records);
       const end = later.findIndex((record, index) => !fits(record, index));
-      return end < 0 ? later : later.slice(0, end);
+      return (end < 0 ? later : later.slice(0, end)).map(recordOf);
     },
     async get(sequence) {
       assertOpen();
       checkSequence("get: sequence", sequence);
-      return place.records.find((record) => record.sequence === sequence);
+      const found = place.records.find((record) => record.sequence === sequence);
+      return found === undefined ? undefined : recordOf(found);
     },
     async find(id) {
       assertOpen();
@@ -131,7 +139,8 @@ function createReferenceJournal(place: Place, settings: JournalSettings, faults:
   return Object.assign(journal, faults.journal?.(real, place));
 }
 
-const bytesOf = (records: readonly JournalRecord[]): number => records.reduce((sum, { bytes }) => sum + bytes.length, 0);
+const recordOf = ({ sequence, appendedAtMs, bytes }: StoredRecord): JournalRecord => new JournalRecord(sequence, appendedAtMs, bytes);
+const bytesOf = (records: readonly StoredRecord[]): number => records.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
 function newLog(kind: string): Kept {
   return { kind, cursor: undefined, state: undefined, control: new Uint8Array(), rows: new Map(), settlements: [], generation: 0 };

@@ -59,7 +59,7 @@ describe("factsOf", () => {
     const decoded = (): never => {
       throw new Error("decoded");
     };
-    const view: RecordView = { header: scanned(bytes)!.header, bytes, decoded, decodedOnce: decoded };
+    const view: RecordView = { header: scanned(bytes)!.header, bytes, size: bytes.length, decoded, decodedOnce: decoded };
     expect(factsOf(view).detail).toBe(2);
     expect(() => factsOf({ ...view, bytes: bytes.subarray(1) })).toThrow("decoded");
   });

@@ -3,14 +3,12 @@ import type { RecordKind } from "@tapio/contracts/domain/v1/record";
 import type { Severity } from "@tapio/contracts/domain/v1/types";
 import { asciiText } from "../ascii-text.ts";
 import type { RecordHeader } from "../record-header.ts";
+import { HeaderField, LAST_KIND } from "./header-fields.ts";
 import { addNamespace, REFUSED, scanState } from "./scan-state.ts";
 import type { ScanState } from "./scan-state.ts";
 import { cachedText } from "./text-cache.ts";
 import { readLength, readVarint, skipValue } from "./wire.ts";
 
-/** The kinds' numbers in `Record` are those of `RecordKind`, and these fields have the same numbers in all kinds (record.proto). */
-const LAST_KIND = 3;
-const Field = { ID: 1, TIME: 2, TYPE: 4, SEVERITY: 5, RESOURCES: 8 } as const;
 const Time = { SECONDS: 1, NANOS: 2 } as const;
 const NAMESPACE = 3;
 
@@ -70,7 +68,7 @@ function readKind(state: ScanState, start: number, end: number): boolean {
     if ((tag & 7) !== DELIMITED) {
       at = skipValue(state, tag & 7, at, end);
       if (at === REFUSED) return false;
-      if (number === Field.SEVERITY && (tag & 7) === VARINT) state.severity = state.low;
+      if (number === HeaderField.SEVERITY && (tag & 7) === VARINT) state.severity = state.low;
       continue;
     }
     let from = at + 1;
@@ -81,7 +79,7 @@ function readKind(state: ScanState, start: number, end: number): boolean {
       at = from + state.low;
     }
     if (at > end) return false;
-    if (number <= Field.RESOURCES && !keep(state, number, from, at)) return false;
+    if (number <= HeaderField.RESOURCES && !keep(state, number, from, at)) return false;
   }
   return true;
 }
@@ -89,17 +87,17 @@ function readKind(state: ScanState, start: number, end: number): boolean {
 /** A field of the header, or another one below it. */
 function keep(state: ScanState, number: number, start: number, end: number): boolean {
   switch (number) {
-    case Field.ID:
+    case HeaderField.ID:
       state.idStart = start;
       state.idEnd = end;
       return true;
-    case Field.TYPE:
+    case HeaderField.TYPE:
       state.typeStart = start;
       state.typeEnd = end;
       return true;
-    case Field.TIME:
+    case HeaderField.TIME:
       return readTime(state, start, end);
-    case Field.RESOURCES:
+    case HeaderField.RESOURCES:
       return readNamespace(state, start, end);
     default:
       return true;

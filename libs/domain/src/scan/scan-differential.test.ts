@@ -9,7 +9,9 @@ import { validRecordBytes } from "../testdata/record-arbitrary.ts";
 import { sampleCorrelation, sampleEvent, sampleFinding } from "../testdata/sample-records.ts";
 import { brokenRule, stricterRules } from "../testdata/stricter-rules.ts";
 import { encodeTree, wireTree } from "../testdata/wire-tree.ts";
+import { viewOfStored } from "../create-record-view.ts";
 import type { RecordHeader } from "../record-header.ts";
+import { outlineOf } from "./outline.ts";
 import { readHeader } from "./read-header.ts";
 import { checkRecord, scanRecord } from "./scan-record.ts";
 
@@ -42,6 +44,18 @@ function headerOf({ kind }: Record): RecordHeader {
   return { kind: kinds[kind.case!], id, timeSeconds: Number(time!.seconds), timeNanos: time!.nanos, type, severity, namespaces };
 }
 
+/** In a buffer with other bytes before and behind. */
+function amongOthers(bytes: Uint8Array): [buffer: Uint8Array, start: number, end: number] {
+  return [Buffer.concat([Buffer.alloc(5, 0x0a), bytes, Buffer.alloc(9, 0x0a)]), 5, 5 + bytes.length];
+}
+
+function headerOfStored(bytes: Uint8Array): RecordHeader | undefined {
+  const read = viewOfStored(...amongOthers(bytes));
+  if (!read.ok) return undefined;
+  const { kind, id, timeSeconds, timeNanos, type, severity, namespaces } = read.view.header;
+  return { kind, id, timeSeconds, timeNanos, type, severity, namespaces };
+}
+
 /** Fails when the scan judges otherwise; gives back what refuses the bytes. */
 function compare(bytes: Uint8Array): string | undefined {
   const judged = expected(bytes);
@@ -50,6 +64,7 @@ function compare(bytes: Uint8Array): string | undefined {
   if ("header" in judged) {
     expect(scan).toStrictEqual({ ok: true, header: judged.header });
     expect(readHeader(bytes)).toStrictEqual(judged.header);
+    expect(headerOfStored(bytes)).toStrictEqual(judged.header);
     expect(check.ok && Buffer.from(bytes).toString("latin1", check.idStart, check.idEnd)).toBe(judged.header.id);
     return undefined;
   }
@@ -57,6 +72,7 @@ function compare(bytes: Uint8Array): string | undefined {
   expect(check).toStrictEqual(scan);
   // Whatever it makes of bytes that were never judged, it comes to an end.
   readHeader(bytes);
+  outlineOf(...amongOthers(bytes));
   return judged.refusedBy;
 }
 

@@ -1,3 +1,5 @@
+import type { JournalRecord } from "./journal-record.ts";
+
 /**
  * The durable, ordered log of records, and per destination a small log of what is settled. See docs/specs/journal.md.
  *
@@ -86,13 +88,6 @@ export interface AppendResult {
 export interface ReadLimit {
   readonly records: number;
   readonly bytes: number;
-}
-
-export interface JournalRecord {
-  readonly sequence: number;
-  /** When it was appended, in milliseconds since 1970. */
-  readonly appendedAtMs: number;
-  readonly bytes: Uint8Array;
 }
 
 export interface JournalBounds {

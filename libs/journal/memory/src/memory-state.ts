@@ -4,7 +4,7 @@ import {
   type Backlog,
   type DeliveryRow,
   JournalError,
-  type JournalRecord,
+  JournalRecord,
   type ReadLimit,
   type Settlement,
 } from "@tapio/journal";
@@ -30,8 +30,13 @@ export interface DedupeLimits {
   readonly dedupeAgeMs: number;
 }
 
-export interface MemoryRecord extends JournalRecord {
+export class MemoryRecord extends JournalRecord {
   readonly id: string;
+
+  constructor(sequence: number, appendedAtMs: number, { id, bytes }: AppendEntry) {
+    super(sequence, appendedAtMs, new Uint8Array(bytes));
+    this.id = id;
+  }
 }
 
 export interface MemoryDestination {
@@ -91,7 +96,7 @@ export function appendFresh(state: MemoryState, fresh: readonly AppendEntry[], n
   state.lastAppendedAtMs = Math.max(nowMs, state.lastAppendedAtMs);
   for (const { id, bytes } of fresh) {
     const sequence = headOf(state) + 1;
-    state.records.push({ sequence, id, appendedAtMs: state.lastAppendedAtMs, bytes: new Uint8Array(bytes) });
+    state.records.push(new MemoryRecord(sequence, state.lastAppendedAtMs, { id, bytes }));
     state.ids.set(id, { sequence, appendedAtMs: state.lastAppendedAtMs });
   }
   for (const id of state.ids.keys()) {
@@ -160,7 +165,7 @@ export function backlogAfter(state: MemoryState, after: number): Backlog {
 }
 
 export function bytesOf(records: readonly JournalRecord[]): number {
-  return records.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return records.reduce((sum, { size }) => sum + size, 0);
 }
 
 export function readRecords(state: MemoryState, after: number, limit: ReadLimit): JournalRecord[] {
@@ -169,7 +174,7 @@ export function readRecords(state: MemoryState, after: number, limit: ReadLimit)
   for (let index = Math.max(0, after - state.trimmedTo); index < state.records.length && page.length < limit.records; index++) {
     const record = state.records[index];
     if (record === undefined) break;
-    bytes += record.bytes.length;
+    bytes += record.size;
     if (page.length > 0 && bytes > limit.bytes) break;
     page.push(record);
   }

@@ -9,7 +9,7 @@ import { nextGroup } from "./walk-groups.ts";
 /** What is read of the records. */
 export interface GroupQueries {
   /** @throws JournalError that names the damaged sequences, when what comes first cannot be read. */
-  read(after: number, limit: ReadLimit, head: number): PackedRecords;
+  read(after: number, limit: ReadLimit, head: number): PackedRecords[];
   sequenceBefore(atMs: number, position: JournalPosition): number;
   /** The newest kept record whose id has this hash. */
   find(hash: Uint32Array, position: JournalPosition): number | undefined;
@@ -56,7 +56,7 @@ export function createGroupQueries(db: DatabaseSync): GroupQueries {
     read(after, limit, head) {
       const taken = takeRecords(storedGroups(after + 1, head), after, limit);
       if (taken.cut !== undefined) keep(kept, taken.cut);
-      return packRecords(taken);
+      return packRecords(taken, (group) => kept.get(group.first) === group);
     },
     verifyNewest(head) {
       for (const row of groupsDown.iterate(head, VERIFIED_GROUPS)) toStoredGroup(row);

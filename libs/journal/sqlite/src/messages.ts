@@ -71,10 +71,13 @@ export interface JournalPosition {
   readonly head: number;
 }
 
-/** Records that were read: per record three numbers in `table` (sequence, appendedAtMs, where its bytes end in `bytes`). */
+/** Numbers per record in the table of `PackedRecords`. */
+export const PACKED_NUMBERS = 4;
+
+/** Records that were read: per record four numbers in `table` (sequence, appendedAtMs, where its bytes end in `bytes`, and their outline). */
 export interface PackedRecords {
   readonly table: Float64Array<ArrayBuffer>;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
 }
 
 /** A JournalError on its way between threads. */

@@ -4,6 +4,7 @@ import { appendBytesMax } from "./append-room.ts";
 import { createDestinationQueries, type DestinationQueries } from "./destination-queries.ts";
 import { createGroupQueries, type GroupQueries } from "./group-queries.ts";
 import type { JournalPosition } from "./messages.ts";
+import { withReadAhead } from "./read-ahead.ts";
 import { toJournalError } from "./sqlite-error.ts";
 
 /** Everything that reads a journal's file, in transactions of one statement. Synchronous: it lives in a thread of its own. */
@@ -26,6 +27,7 @@ function createReadStore(db: DatabaseSync): ReadStore {
   const pages = ["page_count", "freelist_count", "page_size"].map((name) => [name, db.prepare(`PRAGMA ${name}`)] as const);
   return {
     ...groups,
+    read: withReadAhead(groups.read),
     ...createDestinationQueries(db),
     usage(position, fileBytesMax) {
       const recordBytes = groups.backlog(position.trimmedTo, position).bytes;

@@ -1,4 +1,4 @@
-import type { JournalRecord, ReadLimit } from "@tapio/journal";
+import { JournalRecord, type ReadLimit } from "@tapio/journal";
 import { SIZE_WORD, TABLE_WORDS } from "./messages.ts";
 import {
   appendedAtIn,
@@ -138,8 +138,7 @@ function partsOf(slabs: readonly RecordSlab[], index: number, after: number, lim
 
 /** The records with their bytes in one new buffer, which they fill. */
 function copyOut(parts: readonly Part[]): JournalRecord[] {
-  const buffer = new ArrayBuffer(parts.reduce((sum, { slab, from, to }) => sum + endIn(slab, to - 1) - endIn(slab, from - 1), 0));
-  const bytes = new Uint8Array(buffer);
+  const bytes = new Uint8Array(parts.reduce((sum, { slab, from, to }) => sum + endIn(slab, to - 1) - endIn(slab, from - 1), 0));
   const records: JournalRecord[] = [];
   let copied = 0;
   for (const { slab, from, to } of parts) {
@@ -147,11 +146,7 @@ function copyOut(parts: readonly Part[]): JournalRecord[] {
     bytes.set(slab.bodies.subarray(start, endIn(slab, to - 1)), copied);
     for (let record = from, at = copied; record < to; record++) {
       const end = copied + endIn(slab, record) - start;
-      records.push({
-        sequence: slab.first + record,
-        appendedAtMs: appendedAtIn(slab, record),
-        bytes: new Uint8Array(buffer, at, end - at),
-      });
+      records.push(new JournalRecord(slab.first + record, appendedAtIn(slab, record), bytes, at, end));
       at = end;
     }
     copied += endIn(slab, to - 1) - start;

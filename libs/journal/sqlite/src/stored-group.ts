@@ -1,7 +1,8 @@
 import type { SQLOutputValue } from "node:sqlite";
-import { JournalError, type JournalRecord, type ReadLimit } from "@tapio/journal";
+import { outlineOf } from "@tapio/domain/outline";
+import { JournalError, JournalRecord, type ReadLimit } from "@tapio/journal";
 import { bodyCrc, factsCrc, type GroupFacts } from "./group-checksum.ts";
-import { type PackedRecords, SIZE_WORD, TABLE_WORDS } from "./messages.ts";
+import { PACKED_NUMBERS, type PackedRecords, SIZE_WORD, TABLE_WORDS } from "./messages.ts";
 import { wordsOf } from "./record-groups.ts";
 
 /** One row of `record_group`, with its body. */
@@ -110,36 +111,73 @@ function* untilDamaged(groups: Iterable<StoredGroup>): Generator<StoredGroup> {
 const startOf = (group: StoredGroup, record: number) => (record === 0 ? 0 : (group.ends[record - 1] ?? 0));
 const sizeOf = (group: StoredGroup, record: number) => (group.ends[record] ?? 0) - startOf(group, record);
 
-/** Copies the records into two buffers that can be handed to another thread. */
-export function packRecords({ slices }: TakenRecords): PackedRecords {
-  const count = slices.reduce((sum, { from, to }) => sum + to - from, 0);
-  const size = slices.reduce((sum, { group, from, to }) => sum + startOf(group, to) - startOf(group, from), 0);
-  const table = new Float64Array(count * 3);
-  const bytes = new Uint8Array(size);
-  let at = 0;
+/** From this size on a group is worth a buffer, and a transfer, of its own. */
+const HANDED_OVER_BYTES_MIN = 64 * 1024;
+
+/**
+ * The records in buffers that can be handed to another thread: a large group that is wanted whole, and not `isKept` for a later read, is handed over as it
+ * is; what lies between such groups is copied together.
+ */
+export function packRecords({ slices }: TakenRecords, isKept: (group: StoredGroup) => boolean): PackedRecords[] {
+  const packed: PackedRecords[] = [];
+  let small: Slice[] = [];
+  const flush = (): void => {
+    if (small.length > 0) packed.push(copied(small));
+    small = [];
+  };
+  for (const slice of slices) {
+    const { group, from, to } = slice;
+    const isWhole = from === 0 && to === group.ends.length;
+    if (!isWhole || isKept(group) || group.body.length < HANDED_OVER_BYTES_MIN) {
+      small.push(slice);
+      continue;
+    }
+    flush();
+    packed.push({ table: tableOf([slice]), bytes: group.body });
+  }
+  flush();
+  return packed;
+}
+
+function copied(slices: readonly Slice[]): PackedRecords {
+  const bytes = new Uint8Array(slices.reduce((sum, { group, from, to }) => sum + startOf(group, to) - startOf(group, from), 0));
   let written = 0;
   for (const { group, from, to } of slices) {
+    const part = group.body.subarray(startOf(group, from), startOf(group, to));
+    bytes.set(part, written);
+    written += part.length;
+  }
+  return { table: tableOf(slices), bytes };
+}
+
+function tableOf(slices: readonly Slice[]): Float64Array<ArrayBuffer> {
+  const table = new Float64Array(slices.reduce((sum, { from, to }) => sum + to - from, 0) * PACKED_NUMBERS);
+  let at = 0;
+  let before = 0;
+  for (const { group, from, to } of slices) {
     const start = startOf(group, from);
-    bytes.set(group.body.subarray(start, startOf(group, to)), written);
     for (let record = from; record < to; record++) {
       table[at] = group.first + record;
       table[at + 1] = group.appendedAtMs;
-      table[at + 2] = written + (group.ends[record] ?? 0) - start;
-      at += 3;
+      table[at + 2] = before + (group.ends[record] ?? 0) - start;
+      table[at + 3] = outlineOf(group.body, startOf(group, record), group.ends[record] ?? 0);
+      at += PACKED_NUMBERS;
     }
-    written += startOf(group, to) - start;
+    before += startOf(group, to) - start;
   }
-  return { table, bytes };
+  return table;
 }
 
-/** The other side of `packRecords`: views into the one buffer. */
-export function unpackRecords({ table, bytes }: PackedRecords): JournalRecord[] {
+/** The other side of `packRecords`: views into the buffers. */
+export function unpackRecords(packed: readonly PackedRecords[]): JournalRecord[] {
   const records: JournalRecord[] = [];
-  let start = 0;
-  for (let at = 0; at < table.length; at += 3) {
-    const end = table[at + 2] ?? 0;
-    records.push({ sequence: table[at] ?? 0, appendedAtMs: table[at + 1] ?? 0, bytes: bytes.subarray(start, end) });
-    start = end;
+  for (const { table, bytes } of packed) {
+    let start = 0;
+    for (let at = 0; at < table.length; at += PACKED_NUMBERS) {
+      const end = table[at + 2] ?? 0;
+      records.push(new JournalRecord(table[at] ?? 0, table[at + 1] ?? 0, bytes, start, end, table[at + 3]));
+      start = end;
+    }
   }
   return records;
 }

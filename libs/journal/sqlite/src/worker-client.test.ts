@@ -40,6 +40,8 @@ describe("a store in another thread", () => {
     expect([whole.length, part.length, buffer.length]).toEqual([8, 2, 0]);
     await client.end();
     expect(wholeBuffers(undefined)).toEqual([]);
+    const [one, other] = [new Uint8Array(8), new Uint8Array(8)];
+    expect(wholeBuffers([{ one, part: other.subarray(1) }, { one }, { deeper: [{ other }] }])).toEqual([one.buffer]);
   });
 
   it("says why it did not open, and refuses methods that are not there", async () => {

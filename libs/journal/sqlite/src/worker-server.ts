@@ -38,13 +38,17 @@ export function serveWorker(port: Pick<MessagePort, "on" | "postMessage">, open:
   });
 }
 
-/** The buffers that the reply's own fields span from end to end: these are handed over, everything else is copied. */
+/** The buffers that fields of the reply, or of objects in it, span from end to end: these are handed over, everything else is copied. */
 export function wholeBuffers(reply: unknown): ArrayBuffer[] {
-  if (typeof reply !== "object" || reply === null) return [];
   const buffers = new Set<ArrayBuffer>();
-  for (const value of Object.values(reply)) {
-    if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
-      buffers.add(value.buffer);
-  }
+  const look = (value: unknown, depth: number): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) buffers.add(value.buffer);
+    } else if (depth > 0) {
+      for (const part of Object.values(value)) look(part, depth - 1);
+    }
+  };
+  look(reply, 2);
   return [...buffers];
 }

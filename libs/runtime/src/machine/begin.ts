@@ -79,7 +79,7 @@ function takeUnit(machine: MachineState, most: number): { deliveries: readonly D
   let bytes = 0;
   let count = 0;
   for (let delivery = ready[count]; delivery !== undefined && count < most; delivery = ready[count]) {
-    const size = delivery.view.bytes.length;
+    const size = delivery.view.size;
     if (inFlightBytes + bytes > 0 && inFlightBytes + bytes + size > maxInFlightBytes) break;
     bytes += size;
     count += 1;

@@ -1,4 +1,4 @@
-import { createRecordView } from "@tapio/domain";
+import { ownView } from "@tapio/domain";
 import type { HeldRow, Lane, WarmRow } from "./delivery.ts";
 import { createDueRows, type DueRows } from "./due-rows.ts";
 
@@ -103,14 +103,14 @@ function insertInOrder(rows: HeldRow[], held: HeldRow): void {
 
 /** With a copy of the record's bytes: they are a part of all that was read with it, a thousand records, which it would keep in memory. */
 function ownedOf({ row, view }: WarmRow): WarmRow {
-  const own = createRecordView(view.bytes.slice(), view.header);
+  const own = ownView(view);
   return { row: row.bytes === undefined ? row : { ...row, bytes: own.bytes }, view: own };
 }
 
 /** Keeps records in memory up to a bound; what comes beyond it is read from the journal when it is due. */
 function createWarmth(bytesMax: number): { keep(held: HeldRow, warm: WarmRow): void; drop(held: HeldRow): void } {
   let bytes = 0;
-  const sizeOf = ({ row, view }: WarmRow): number => view.bytes.length + (row.history?.length ?? 0) + row.message.length;
+  const sizeOf = ({ row, view }: WarmRow): number => view.size + (row.history?.length ?? 0) + row.message.length;
   const drop = (held: HeldRow): void => {
     if (held.warm !== undefined) bytes -= sizeOf(held.warm);
     held.warm = undefined;

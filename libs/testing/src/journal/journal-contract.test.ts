@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { JournalRecord } from "@tapio/journal";
 import { journalContractCases } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import { referenceJournalSubject, type Faults } from "../../test/reference-journal.ts";
@@ -17,7 +18,8 @@ const brokenJournals: readonly [clause: string, what: string, faults: Faults][] 
       journal: ({ read }, place) => {
         const isReopened = place.head > 0;
         return {
-          read: async (...page) => (await read(...page)).map((one) => ({ ...one, appendedAtMs: isReopened ? 0 : one.appendedAtMs })),
+          read: async (...page) =>
+            (await read(...page)).map((one) => new JournalRecord(one.sequence, isReopened ? 0 : one.appendedAtMs, one.bytes)),
         };
       },
     },

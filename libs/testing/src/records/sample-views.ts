@@ -12,7 +12,7 @@ export function sampleView(message: Event | Finding | Correlation): RecordView {
   const bytes = toBinary(RecordSchema, record);
   let decoded: Record | undefined;
   return {
-    ...{ header: headerOf(message), bytes },
+    ...{ header: headerOf(message), bytes, size: bytes.length },
     decoded: () => (decoded ??= fromBinary(RecordSchema, bytes)),
     decodedOnce: () => decoded ?? fromBinary(RecordSchema, bytes),
   };

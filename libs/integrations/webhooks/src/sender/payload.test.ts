@@ -48,7 +48,7 @@ describe("encodePayload", () => {
     const body = Buffer.concat([view.bytes.subarray(3), more]);
     const bytes = Buffer.concat([Buffer.from([0x0a, (body.length & 0x7f) | 0x80, body.length >> 7]), body]);
     const decoded = () => create(RecordSchema, { kind: { case: "event", value: sampleEvent({ message: "x" }) } });
-    const unusual = { header: view.header, bytes, decoded, decodedOnce: decoded };
+    const unusual = { header: view.header, bytes, size: bytes.length, decoded, decodedOnce: decoded };
     expect(parse(encodePayload(unusual))["data"]).toMatchObject({ event: { id: "event-1", message: "x" } });
   });
 });
