@@ -70,12 +70,13 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
     },
     retried: (count) => retries.add(count, labels),
     attempted(outcomes, durationMs) {
-      const byCode = new Map<string, number>();
-      for (const outcome of outcomes) {
-        const code = outcome.kind === "failed" ? outcome.error.code : outcome.kind;
-        byCode.set(code, (byCode.get(code) ?? 0) + 1);
+      for (let index = 0; index < outcomes.length;) {
+        // Those of one batch mostly have one code.
+        const code = codeOf(outcomes[index]);
+        const first = index;
+        while (index < outcomes.length && codeOf(outcomes[index]) === code) index += 1;
+        attempts.add(index - first, { destination, code });
       }
-      for (const [code, count] of byCode) attempts.add(count, { destination, code });
       duration.observe(durationMs / 1000, labels);
     },
     latencies(deliveries, outcomes, nowMs) {
@@ -99,6 +100,10 @@ export function createDeliveryMetrics(meter: Meter, destination: string): Delive
       partials.add(rejected, labels);
     },
   };
+}
+
+function codeOf(outcome: Outcome | undefined): string {
+  return outcome?.kind === "failed" ? outcome.error.code : (outcome?.kind ?? "");
 }
 
 function createDeliveryGauges(meter: Meter, destination: string): Pick<DeliveryMetrics, "kept" | "gauges"> {

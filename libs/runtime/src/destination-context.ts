@@ -35,6 +35,7 @@ export interface DestinationContext {
   readonly breaker: Breaker;
   /** What waits is due at once. */
   readonly isImpatient: boolean;
+  readonly cursorPaceMs?: number | undefined;
   /** The durable cursor when the rows were read. */
   readonly cursor: number;
   /** Sequences above the cursor that have a row. */

@@ -35,5 +35,7 @@ export interface DestinationOptions {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly tracer: Tracer;
+  /** See `RuntimeOptions`. */
+  readonly cursorPaceMs?: number | undefined;
   random(): number;
 }

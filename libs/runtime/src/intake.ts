@@ -143,7 +143,7 @@ function judged(options: IntakeOptions, record: ReadRecord): Delivery | PassedRe
   const { sequence, appendedAtMs } = record;
   const verdict = options.judge(record);
   if (verdict.kind === "take" && "view" in record) {
-    const rest = { attempt: 1, firstAttemptAtMs: undefined, key: undefined, slot: undefined, held: undefined, history: undefined };
+    const rest = { attempt: 1, firstAttemptAtMs: undefined, key: undefined, place: undefined, held: undefined, history: undefined };
     return { sequence, appendedAtMs, view: record.view, ...rest };
   }
   if (verdict.kind === "skip") return { sequence, end: { kind: "skipped", reason: verdict.reason } };

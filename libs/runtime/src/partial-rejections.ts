@@ -1,4 +1,5 @@
 import type { Outcome, PartialDelivery } from "@tapio/integration-core";
+import { areAllDelivered } from "./all-delivered.ts";
 
 /** A receiver took a request but for a part of it, and did not say which. */
 export interface PartialRejection {
@@ -20,7 +21,7 @@ function isPartial(outcome: Outcome): outcome is Outcome & { readonly partial: P
  * hold one and the same `partial` object.
  */
 export function partialRejections(outcomes: readonly Outcome[]): ReadonlyMap<number, PartialRejection> {
-  if (!outcomes.some(isPartial)) return none;
+  if (areAllDelivered(outcomes) || !outcomes.some(isPartial)) return none;
   const requests = new Map<PartialDelivery, { readonly first: number; records: number }>();
   for (const [index, outcome] of outcomes.entries()) {
     if (!isPartial(outcome)) continue;

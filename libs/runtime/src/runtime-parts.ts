@@ -12,6 +12,8 @@ export interface RuntimeOptions {
   /** In 0..1, for jitter. */
   random(): number;
   readonly destinations: readonly DestinationSpec[];
+  /** How long a cursor that moved, and nothing else, waits after the write before it; default 10 ms. What a crash meanwhile has delivered again is that time's. */
+  readonly cursorPaceMs?: number | undefined;
 }
 
 /** What a runtime is made of. */

@@ -150,7 +150,7 @@ describe("delivery", () => {
     const receiver = createReceiver();
     h.journal.onCommit = () => new JournalError("full", "no room");
     const runtime = createRuntime({
-      ...{ journal: h.journal, clock: h.clock, logger: h.logger, meter: h.meter, tracer: noopTracer, random: () => 0 },
+      ...{ journal: h.journal, clock: h.clock, logger: h.logger, meter: h.meter, tracer: noopTracer, random: () => 0, cursorPaceMs: 0 },
       destinations: [h.spec("a", receiver)],
     });
     await expect(runtime.start()).rejects.toThrow("no room");

@@ -64,7 +64,7 @@ export interface DrainReport {
   readonly destinations: readonly DestinationDrain[];
 }
 
-const readLimit = { records: 1000, bytes: 4 * 1024 * 1024 };
+const readLimit = { records: 4000, bytes: 4 * 1024 * 1024 };
 // Each record in them may carry its decoded message, which is several times its bytes.
 const sharedGroupsMax = 16;
 const sharedBytesMax = 4 * 1024 * 1024;

@@ -34,6 +34,7 @@ export const cases: readonly ContractCase[] = [
         meter: noopMeter,
         tracer: noopTracer,
         random: () => 0.5,
+        cursorPaceMs: 0,
         destinations: [
           ...receivers.map((receiver, index) =>
             spec(

@@ -47,7 +47,11 @@ export function createHarness(): Harness {
     logger,
     journal: createFakeJournal(clock),
     async start(...destinations) {
-      const runtime = createRuntime({ journal: harness.journal, clock, logger, meter, tracer: noopTracer, random: () => 0, destinations });
+      const runtime = createRuntime({
+        ...{ journal: harness.journal, clock, logger, meter, tracer: noopTracer, random: () => 0, destinations },
+        // Time stands still.
+        cursorPaceMs: 0,
+      });
       await runtime.start();
       return runtime;
     },

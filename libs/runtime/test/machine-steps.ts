@@ -9,6 +9,7 @@ export interface WorldConfig {
   readonly window: WindowPolicy;
   readonly retry: RetryPolicy;
   readonly breaker: BreakerPolicy;
+  readonly cursorPaceMs: number;
 }
 
 export interface NewRecord {

@@ -111,8 +111,8 @@ export function createWorld(config: WorldConfig, trace: (line: string) => void =
     begun.push({ atMs: passedMs, records: attempt.deliveries.length });
     const lately = begun.filter(({ atMs }) => passedMs - atMs < 1000).reduce((sum, one) => sum + one.records, 0);
     must(lately <= 2 * Math.max(1, perSecond), `${lately} records began within a second`);
-    for (const { slot } of attempt.deliveries) {
-      const open = slot === undefined ? 0 : machine.slots.spanOf(slot);
+    for (const { place } of attempt.deliveries) {
+      const open = place === undefined ? 0 : machine.slots.spanOf(place);
       must(open < 4 * maxInFlightRecords, `an attempt is ${open} taken records above the cursor`);
     }
   }

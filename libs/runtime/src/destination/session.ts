@@ -13,6 +13,7 @@ import type { DestinationOptions } from "../destination-spec.ts";
 import { createIntegrationHost, type IntegrationHost } from "../integration-host.ts";
 import { compileJudge, type Judge } from "../judge.ts";
 import type { Ledger } from "../ledger.ts";
+import { createPagedReader } from "../paged-reader.ts";
 import { createStatelessDelivery } from "../session/stateless-delivery.ts";
 import { createStatefulDelivery } from "../stateful/stateful-delivery.ts";
 import { pause, within } from "../wake.ts";
@@ -191,6 +192,7 @@ async function contextOf(options: SessionOptions, { host, halt, abandon, hold }:
   });
   return {
     ...options,
+    reader: createPagedReader(options.reader, clock),
     ...{ host, halt, judge, committer, cursor, rows },
     ...{ name: spec.name, retry: spec.retry, window: spec.window, configHash: spec.configHash },
     isOrdered: spec.ordering?.by === "key",

@@ -110,6 +110,6 @@ async function replayOne({ options, destination, opened, host, tally }: Scope, r
 function deliveryOf(row: DeliveryRow, view: Delivery["view"], attemptNumber: number): Delivery {
   return {
     ...{ sequence: row.sequence, view, attempt: attemptNumber, history: row.history },
-    ...{ appendedAtMs: undefined, firstAttemptAtMs: row.firstAttemptAtMs, key: undefined, slot: undefined, held: undefined },
+    ...{ appendedAtMs: undefined, firstAttemptAtMs: row.firstAttemptAtMs, key: undefined, place: undefined, held: undefined },
   };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SlotEnd } from "./delivery.ts";
+import type { Delivery, SlotEnd } from "./delivery.ts";
 import { createDueHeap } from "./due-heap.ts";
 import { attemptsOf, withAttempt } from "./history.ts";
 import { createRateBucket } from "./rate-bucket.ts";
@@ -42,9 +42,68 @@ describe("slots", () => {
   it("tells how far a place is above the cursor, counted in taken records", () => {
     const slots = createSlots(0);
     const taken = [1, 2, 3].map((sequence) => slots.take(sequence));
-    expect(taken.map((slot) => slots.spanOf(slot))).toEqual([0, 1, 2]);
+    expect(taken.map((place) => slots.spanOf(place))).toEqual([0, 1, 2]);
     slots.settle(taken[0]!, delivered);
     expect(slots.spanOf(taken[2]!)).toBe(1);
+  });
+
+  it("DLV-10: agrees with a plain list over random records, settled in any order", () => {
+    const ends: readonly SlotEnd[] = [delivered, held, { kind: "skipped", reason: "a" }, { kind: "skipped", reason: "b" }];
+    const step = fc.record({
+      does: fc.constantFrom("take", "take", "pass", "settle", "note"),
+      gap: fc.nat(2),
+      which: fc.nat(9),
+      end: fc.nat(3),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const slots = createSlots(5);
+        const list: { sequence: number; place: number | undefined; end: SlotEnd | undefined }[] = [];
+        let [position, cursor, noted] = [5, 5, 5];
+        for (const { does, gap, which, end } of steps) {
+          const open = list.filter((one) => one.end === undefined);
+          const settled = ends[end] ?? held;
+          if (does === "take" || does === "pass") {
+            position += 1 + gap;
+            const place = does === "take" ? slots.take(position) : slots.pass(position, settled);
+            list.push({ sequence: position, place: place ?? undefined, end: does === "take" ? undefined : settled });
+          }
+          const chosen = open[which % Math.max(1, open.length)];
+          if (does === "settle" && chosen?.place !== undefined) slots.settle(chosen.place, (chosen.end = settled));
+          const firstOpen = list.findIndex((one) => one.end === undefined);
+          const passed = firstOpen < 0 ? list : list.slice(0, firstOpen);
+          cursor = passed.at(-1)?.sequence ?? 5;
+          const above = list.slice(passed.length).filter(({ place }) => place !== undefined);
+          expect([slots.cursor, slots.position, slots.openRecords]).toEqual([cursor, position, above.length]);
+          for (const [span, { place }] of above.entries()) expect(slots.spanOf(place ?? -1)).toBe(span);
+          if (does !== "note") continue;
+          const note = decodeNote(slots.takeNote().settlement(cursor, 0, ""));
+          for (const one of passed.filter(({ sequence }) => sequence > noted))
+            expect(notedEnd(note, noted + 1, one.sequence)).toEqual(one.end);
+          noted = cursor;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives what is not settled below what was delivered, or below a sequence", () => {
+    const slots = createSlots(0);
+    const deliveries = [1, 2, 3, 4].map((sequence) => {
+      const delivery = { sequence } as Delivery;
+      const place = slots.take(sequence);
+      slots.attach(place, delivery);
+      return { delivery, place };
+    });
+    const overtaken = (sequence: number): number[] => slots.overtaken(sequence).map((one) => one.sequence);
+    expect([overtaken(0), overtaken(2)]).toEqual([[], [1, 2]]);
+    slots.settle(deliveries[2]!.place, delivered);
+    expect([overtaken(0), overtaken(4)]).toEqual([
+      [1, 2],
+      [1, 2, 4],
+    ]);
+    slots.settle(deliveries[0]!.place, held);
+    expect(overtaken(0)).toEqual([2]);
   });
 
   it("goes on from where it is after thousands of places", () => {

@@ -38,9 +38,15 @@ function clearFresh(machine: MachineState, wanted: number, nowMs: number): void 
   const { fresh, ready, slots, options, held } = machine;
   if (held.waiting >= options.window.maxWaitingRecords) return;
   const spanMax = options.window.maxInFlightRecords * spanFactor;
+  if (!options.isOrdered) {
+    // Nothing holds up one of them alone, and their places follow each other.
+    const room = spanMax - slots.spanOf(fresh[0]?.place ?? 0);
+    ready.push(...fresh.splice(0, Math.min(wanted - ready.length, room)));
+    return;
+  }
   let taken = 0;
   for (let delivery = fresh[taken]; delivery !== undefined && ready.length < wanted; delivery = fresh[taken]) {
-    if (delivery.slot !== undefined && slots.spanOf(delivery.slot) >= spanMax) break;
+    if (delivery.place !== undefined && slots.spanOf(delivery.place) >= spanMax) break;
     taken += 1;
     if (enterLane(machine, delivery, nowMs)) ready.push(delivery);
   }
@@ -72,7 +78,7 @@ export function putBackRows(machine: MachineState, rows: readonly HeldRow[]): vo
 function deliveryOf(held: HeldRow, row: DeliveryRow, view: RecordView): Delivery {
   const { sequence, attempts } = row;
   return {
-    ...{ sequence, view, held, key: held.key, slot: undefined, appendedAtMs: undefined, history: row.history },
+    ...{ sequence, view, held, key: held.key, place: undefined, appendedAtMs: undefined, history: row.history },
     attempt: attempts + 1,
     firstAttemptAtMs: attempts === 0 ? undefined : row.firstAttemptAtMs,
   };

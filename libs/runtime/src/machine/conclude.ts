@@ -36,10 +36,10 @@ export function conclude(
     const delivery = deliveries[index];
     const outcome = outcomes[index];
     if (delivery === undefined || outcome === undefined) throw new RangeError("an attempt must give one outcome per delivery");
-    if (outcome.kind === "delivered" && outcome.partial === undefined && delivery.slot !== undefined && delivery.key === undefined) {
+    if (outcome.kind === "delivered" && outcome.partial === undefined && delivery.place !== undefined && delivery.key === undefined) {
       // What nearly all are: delivered, from the window, and nothing waits behind it.
       machine.tally.delivered += 1;
-      machine.slots.settle(delivery.slot, deliveredEnd);
+      machine.slots.settle(delivery.place, deliveredEnd);
       continue;
     }
     const decision = decide({
@@ -89,7 +89,7 @@ function apply(machine: MachineState, delivery: Delivery, decision: Decision, no
     case "dead":
       tally.dead += 1;
       machine.staged.set(delivery.sequence, deadRow(delivery, nowMs, decision));
-      if (delivery.slot !== undefined) machine.slots.settle(delivery.slot, heldEnd);
+      if (delivery.place !== undefined) machine.slots.settle(delivery.place, heldEnd);
       if (delivery.held !== undefined) machine.held.remove(delivery.held);
       leaveLane(machine, delivery.key, nowMs);
       return;
@@ -111,10 +111,10 @@ function apply(machine: MachineState, delivery: Delivery, decision: Decision, no
 }
 
 function settle(machine: MachineState, delivery: Delivery, decision: Decision & { kind: "settle" }, nowMs: number): void {
-  const { slot, held, sequence, attempt } = delivery;
+  const { place, held, sequence, attempt } = delivery;
   const skippedReason = decision.as === "skipped" ? decision.reason : "";
   const end: SlotEnd = decision.as === "skipped" ? { kind: "skipped", reason: skippedReason } : deliveredEnd;
-  if (slot !== undefined) machine.slots.settle(slot, end);
+  if (place !== undefined) machine.slots.settle(place, end);
   if (held !== undefined) {
     machine.held.remove(held);
     const settlement = lateSettlement(sequence, nowMs, machine.options.configHash, { attempt, skippedReason });
@@ -130,9 +130,9 @@ function settle(machine: MachineState, delivery: Delivery, decision: Decision & 
 
 /** Its row waits for the next attempt; the row is durable no later than the cursor that passes it. */
 function wait(machine: MachineState, delivery: Delivery, row: DeliveryRow, nowMs: number): void {
-  const { sequence, key, slot, held, view } = delivery;
+  const { sequence, key, place, held, view } = delivery;
   machine.staged.set(sequence, row);
-  if (slot !== undefined) machine.slots.settle(slot, heldEnd);
+  if (place !== undefined) machine.slots.settle(place, heldEnd);
   const warm = { row, view };
   if (held === undefined) machine.held.add({ sequence, key, state: "waiting", dueAtMs: row.dueAtMs, mayGo: false }, warm);
   else machine.held.wait(held, row.dueAtMs, warm);

@@ -16,7 +16,7 @@ export interface Delivery {
   /** What it is ordered by; `undefined`: nothing. */
   readonly key: string | undefined;
   /** Its place in the window; `undefined` for one that comes from a row. */
-  readonly slot: Slot | undefined;
+  readonly place: number | undefined;
   /** The row that it comes from. */
   readonly held: HeldRow | undefined;
   /** The attempts before this one, as rows keep them. */
@@ -28,17 +28,6 @@ export type SlotEnd = { readonly kind: "delivered" } | { readonly kind: "held" }
 
 export const deliveredEnd: SlotEnd = Object.freeze({ kind: "delivered" });
 export const heldEnd: SlotEnd = Object.freeze({ kind: "held" });
-
-/** A place in the window: one record that is to be delivered, or a run of records that were settled as they were read. */
-export interface Slot {
-  readonly from: number;
-  through: number;
-  /** How many records were taken before this one; -1 for a run. */
-  readonly ordinal: number;
-  end: SlotEnd | undefined;
-  /** What is to be delivered; absent in runs. */
-  delivery: Delivery | undefined;
-}
 
 /** A waiting or parked row of the journal, as the machine knows it. */
 export interface HeldRow {

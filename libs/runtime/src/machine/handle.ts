@@ -35,7 +35,7 @@ function take(machine: MachineState, event: MachineEvent, nowMs: number, effects
     case "attempted":
       return conclude(machine, event.attempt, event.outcomes, nowMs, effects);
     case "committed":
-      return committed(machine);
+      return committed(machine, nowMs);
     case "commit_failed":
       return commitFailed(machine);
     case "log_lost":
@@ -140,10 +140,10 @@ function putBackOvertaken(machine: MachineState, nowMs: number): void {
   const why = { code: "canceled", message: "put back when the destination stopped" };
   const rows = [...machine.settledAbove.keys()].filter((sequence) => sequence <= machine.slots.position);
   for (const delivery of machine.slots.overtaken(Math.max(0, ...rows))) {
-    const { sequence, key, slot } = delivery;
+    const { sequence, key, place } = delivery;
     machine.staged.set(sequence, waitingRow(delivery, delivery.attempt - 1, nowMs, nowMs, why));
     machine.held.add({ sequence, key, state: "waiting", dueAtMs: nowMs, mayGo: false });
-    if (slot !== undefined) machine.slots.settle(slot, heldEnd);
+    if (place !== undefined) machine.slots.settle(place, heldEnd);
   }
 }
 

@@ -54,10 +54,10 @@ function parkBehind(machine: MachineState, key: string, lane: Lane, nowMs: numbe
   const { held, slots, staged, tally } = machine;
   while (lane.behind.length > 0 && hasRoom(machine)) {
     const delivery = lane.behind.shift();
-    if (delivery?.slot === undefined) continue;
+    if (delivery?.place === undefined) continue;
     const row = parkedRow(delivery, nowMs, lane.rows[0]?.sequence ?? delivery.sequence);
     staged.set(row.sequence, row);
-    slots.settle(delivery.slot, heldEnd);
+    slots.settle(delivery.place, heldEnd);
     const { sequence, dueAtMs } = row;
     held.add({ sequence, key, state: "parked", dueAtMs, mayGo: false }, { row, view: delivery.view });
     tally.parked += 1;

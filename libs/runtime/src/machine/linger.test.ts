@@ -8,7 +8,16 @@ const startMs = 1_000_000;
 
 function lingering() {
   return createMachineState({
-    ...{ name: "d", isBatching: true, isOrdered: false, configHash: "h", cursor: 0, above: new Set<number>(), random: () => 0 },
+    ...{
+      name: "d",
+      isBatching: true,
+      isOrdered: false,
+      configHash: "h",
+      cursor: 0,
+      above: new Set<number>(),
+      random: () => 0,
+      cursorPaceMs: 0,
+    },
     retry: retryPolicyFrom(undefined),
     window: { ...windowPolicyFrom(undefined), lingerMs: 50 },
     breaker: { failuresToOpen: 5, firstProbeDelayMs: 1000, maxProbeDelayMs: 60_000, recoveredAtRecords: 128 },

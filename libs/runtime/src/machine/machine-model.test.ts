@@ -6,6 +6,7 @@ import { createWorld } from "../../test/machine-world.ts";
 const config: fc.Arbitrary<WorldConfig> = fc.record({
   isBatching: fc.boolean(),
   isOrdered: fc.boolean(),
+  cursorPaceMs: fc.constantFrom(0, 10, 5000),
   window: fc
     .record({
       maxBatchRecords: fc.integer({ min: 1, max: 6 }),

@@ -6,6 +6,7 @@ import { windowPolicyFrom } from "../policy.ts";
 const config: WorldConfig = {
   isBatching: false,
   isOrdered: true,
+  cursorPaceMs: 0,
   window: { ...windowPolicyFrom(undefined), maxInFlightRecords: 1, maxBatchRecords: 1 },
   retry: { initialDelayMs: 100, maxDelayMs: 1000, multiplier: 2, maxAttempts: 1, maxAgeMs: Infinity },
   breaker: { failuresToOpen: 5, firstProbeDelayMs: 1000, maxProbeDelayMs: 60_000, recoveredAtRecords: 4 },

@@ -19,6 +19,8 @@ export interface MachineOptions {
   readonly window: WindowPolicy;
   readonly breaker: BreakerPolicy;
   readonly configHash: string;
+  /** How long a cursor that moved, and nothing else, waits after the write before it. */
+  readonly cursorPaceMs: number;
   /** The durable cursor. */
   readonly cursor: number;
   /** Sequences above the cursor that have a row: the row wins over reading the record again. */
@@ -67,6 +69,8 @@ export interface MachineState {
   readonly tally: Tally;
   breaker: Breaker;
   committedCursor: number;
+  /** When the last commit was known to be durable, in milliseconds since 1970. */
+  committedAtMs: number;
   commit: PendingCommit | undefined;
   isCommitting: boolean;
   isReading: boolean;
@@ -114,6 +118,7 @@ export function createMachineState(options: MachineOptions): MachineState {
     tally: { delivered: 0, skipped: 0, failed: 0, dead: 0, parked: 0, retried: 0 },
     breaker: closedBreaker,
     committedCursor: cursor,
+    committedAtMs: -Infinity,
     commit: undefined,
     ...{
       isCommitting: false,

@@ -1,7 +1,10 @@
-import type { Delivery, Slot, SlotEnd } from "./delivery.ts";
+import type { Delivery, SlotEnd } from "./delivery.ts";
 import { createNoteBuilder, type NoteBuilder } from "./settlement-note.ts";
 
-/** The places above the durable cursor, in the order of their sequences. Pure bookkeeping. */
+/**
+ * The places above the durable cursor, in the order of their sequences: a record that is to be delivered has one, by its number among all that were taken,
+ * and so has a run of records that were settled as they were read. Pure bookkeeping.
+ */
 export interface Slots {
   /** Everything at or below it is settled, in memory. */
   readonly cursor: number;
@@ -11,83 +14,139 @@ export interface Slots {
   readonly openRecords: number;
   /** Adds a record that needs no delivery. */
   pass(sequence: number, end: SlotEnd): void;
-  /** Adds a record that is to be delivered. */
-  take(sequence: number): Slot;
+  /** Adds a record that is to be delivered, and gives its place. */
+  take(sequence: number): number;
+  /** What is to be delivered, for `overtaken`; it is let go of when it is settled. */
+  attach(place: number, delivery: Delivery): void;
   /** Settles it; the cursor moves over it once all before it are settled. */
-  settle(slot: Slot, end: SlotEnd): void;
+  settle(place: number, end: SlotEnd): void;
   /** How far above the cursor a taken record stands, counted in taken records. */
-  spanOf(slot: Slot): number;
+  spanOf(place: number): number;
   /** What the cursor moved over since the last call. */
   takeNote(): NoteBuilder;
   /** Taken records that are not settled and lie below one that was delivered, or below `sequence`. */
   overtaken(sequence: number): readonly Delivery[];
 }
 
+/** Records that were settled as they were read, one after the other. */
+interface Run {
+  readonly from: number;
+  through: number;
+  readonly end: SlotEnd;
+  /** The place of the first record that was taken after it. */
+  readonly before: number;
+}
+
+/** Taken records from the place `first` on, side by side: an object for each would be half of what the machine allocates. */
+interface Taken {
+  first: number;
+  sequences: number[];
+  ends: (SlotEnd | undefined)[];
+  deliveries: (Delivery | undefined)[];
+}
+
+interface Places {
+  cursor: number;
+  position: number;
+  /** How many records were taken, and how many of them the cursor has passed. */
+  taken: number;
+  passed: number;
+  readonly open: Taken;
+  readonly runs: Run[];
+  note: NoteBuilder;
+}
+
 export function createSlots(start: number): Slots {
-  let slots: Slot[] = [];
-  let first = 0;
-  let cursor = start;
-  let taken = 0;
-  let passed = 0;
-  let note = createNoteBuilder(start + 1);
-
-  function slide(): void {
-    for (let slot = slots[first]; slot?.end !== undefined; slot = slots[first]) {
-      note.add(slot.from, slot.through, slot.end);
-      cursor = slot.through;
-      if (slot.ordinal >= 0) passed += 1;
-      first += 1;
-    }
-    if (first > 1024 && first * 2 > slots.length) {
-      slots = slots.slice(first);
-      first = 0;
-    }
-  }
-
+  const open: Taken = { first: 0, sequences: [], ends: [], deliveries: [] };
+  const places: Places = { cursor: start, position: start, taken: 0, passed: 0, open, runs: [], note: createNoteBuilder(start + 1) };
   return {
     get cursor() {
-      return cursor;
+      return places.cursor;
     },
     get position() {
-      return first < slots.length ? (slots.at(-1)?.through ?? cursor) : cursor;
+      return places.position;
     },
     get openRecords() {
-      return taken - passed;
+      return places.taken - places.passed;
     },
     pass(sequence, end) {
-      const last = first < slots.length ? slots.at(-1) : undefined;
-      if (last !== undefined && last.ordinal < 0 && sameEnd(last.end, end)) last.through = sequence;
-      else slots.push({ from: sequence, through: sequence, ordinal: -1, end, delivery: undefined });
-      slide();
+      places.position = sequence;
+      addRun(places, sequence, end);
+      slide(places);
     },
     take(sequence) {
-      const slot = { from: sequence, through: sequence, ordinal: taken, end: undefined, delivery: undefined };
-      taken += 1;
-      slots.push(slot);
-      return slot;
+      places.position = sequence;
+      open.sequences.push(sequence);
+      open.ends.push(undefined);
+      open.deliveries.push(undefined);
+      return places.taken++;
     },
-    settle(slot, end) {
-      slot.end = end;
-      slot.delivery = undefined;
-      slide();
+    attach(place, delivery) {
+      open.deliveries[place - open.first] = delivery;
     },
-    spanOf: (slot) => slot.ordinal - passed,
+    settle(place, end) {
+      const index = place - open.first;
+      open.ends[index] = end;
+      open.deliveries[index] = undefined;
+      if (place === places.passed) slide(places);
+    },
+    spanOf: (place) => place - places.passed,
     takeNote() {
-      const full = note;
-      note = createNoteBuilder(cursor + 1);
-      return full;
+      const { note } = places;
+      places.note = createNoteBuilder(places.cursor + 1);
+      return note;
     },
-    overtaken: (sequence) => overtakenOf(slots.slice(first), sequence),
+    overtaken: (sequence) => overtakenOf(open, places.passed, sequence),
   };
 }
 
-function overtakenOf(open: readonly Slot[], sequence: number): readonly Delivery[] {
-  const isOver = ({ ordinal, end, from }: Slot): boolean => from <= sequence || (ordinal >= 0 && end !== undefined && end.kind !== "held");
-  const last = open.findLastIndex(isOver);
-  return open.slice(0, last + 1).flatMap((slot) => (slot.end === undefined ? (slot.delivery ?? []) : []));
+/** To the run before it, where there is one that ended alike. */
+function addRun({ runs, taken }: Places, sequence: number, end: SlotEnd): void {
+  const last = runs.at(-1);
+  if (last !== undefined && last.before === taken && isSame(last.end, end)) last.through = sequence;
+  else runs.push({ from: sequence, through: sequence, end, before: taken });
 }
 
-function sameEnd(one: SlotEnd | undefined, other: SlotEnd): boolean {
-  if (one === undefined || one.kind !== other.kind) return false;
+/** Moves the cursor over all that is settled. */
+function slide(places: Places): void {
+  const { runs, open } = places;
+  for (;;) {
+    const [run] = runs;
+    if (run !== undefined && run.before <= places.passed) {
+      places.note.add(run.from, run.through, run.end);
+      places.cursor = run.through;
+      runs.shift();
+      continue;
+    }
+    if (places.passed === places.taken) break;
+    const index = places.passed - open.first;
+    const end = open.ends[index];
+    if (end === undefined) break;
+    places.cursor = open.sequences[index] ?? places.cursor;
+    places.note.add(places.cursor, places.cursor, end);
+    places.passed += 1;
+  }
+  forgetPassed(open, places.passed);
+}
+
+/** Now and then, so that it costs each record little. */
+function forgetPassed(open: Taken, passed: number): void {
+  const count = passed - open.first;
+  if (count <= 1024 || count * 2 <= open.ends.length) return;
+  open.sequences = open.sequences.slice(count);
+  open.ends = open.ends.slice(count);
+  open.deliveries = open.deliveries.slice(count);
+  open.first = passed;
+}
+
+function overtakenOf({ first, sequences, ends, deliveries }: Taken, passed: number, sequence: number): readonly Delivery[] {
+  const isOver = (end: SlotEnd | undefined, at: number): boolean =>
+    (sequences[at] ?? Infinity) <= sequence || (end !== undefined && end.kind !== "held");
+  const last = ends.findLastIndex(isOver);
+  return deliveries.slice(passed - first, last + 1).filter((delivery) => delivery !== undefined);
+}
+
+function isSame(one: SlotEnd, other: SlotEnd): boolean {
+  if (one.kind !== other.kind) return false;
   return one.kind !== "skipped" || other.kind !== "skipped" || one.reason === other.reason;
 }

@@ -35,18 +35,18 @@ export function takeIn(machine: MachineState, records: readonly ReadRecord[], no
 
 function deliveryOf(machine: MachineState, record: ReadRecord & { view: Delivery["view"] }, key: string | undefined): Delivery {
   const { sequence, appendedAtMs, view } = record;
-  const slot = machine.slots.take(sequence);
+  const place = machine.slots.take(sequence);
   const delivery: Delivery = {
     sequence,
     appendedAtMs,
     view,
     key,
-    slot,
+    place,
     attempt: 1,
     firstAttemptAtMs: undefined,
     held: undefined,
     history: undefined,
   };
-  slot.delivery = delivery;
+  machine.slots.attach(place, delivery);
   return delivery;
 }

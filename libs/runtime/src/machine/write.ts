@@ -1,16 +1,26 @@
 import type { DeliveryRow, DestinationChange } from "@tapio/journal";
 import type { MachineEffect } from "./events.ts";
-import { isDirty, type MachineState } from "./machine-state.ts";
+import { isDirty, wakeBy, type MachineState } from "./machine-state.ts";
 
 /** Writes what is settled: one commit at a time, each with all that was settled while the one before was under way. */
 export function writeSettled(machine: MachineState, nowMs: number, effects: MachineEffect[]): void {
   if (machine.isCommitting || machine.isEnded || machine.isStalled) return;
   if (machine.commit === undefined) {
-    if (!isDirty(machine)) return;
+    if (!isDirty(machine) || isPaced(machine, nowMs)) return;
     machine.commit = nextCommit(machine, nowMs);
   }
   machine.isCommitting = true;
   effects.push({ kind: "commit", change: machine.commit.change });
+}
+
+/** A cursor that moved alone can wait a little, unless somebody waits for it. */
+function isPaced(machine: MachineState, nowMs: number): boolean {
+  const { staged, late, settledAbove, isHalted, drainTo, committedAtMs, options } = machine;
+  if (staged.size + late.length + settledAbove.size > 0 || isHalted || drainTo !== undefined) return false;
+  const sinceMs = nowMs - committedAtMs;
+  if (sinceMs < 0 || sinceMs >= options.cursorPaceMs) return false;
+  wakeBy(machine, committedAtMs + options.cursorPaceMs);
+  return true;
 }
 
 /** Everything that is staged and, in the same write, the cursor that passes it. */
@@ -41,9 +51,10 @@ function nextCommit(machine: MachineState, nowMs: number): NonNullable<MachineSt
   return { change, rows: put.filter((row) => row.state !== "dead").map((row) => row.sequence) };
 }
 
-export function committed(machine: MachineState): void {
+export function committed(machine: MachineState, nowMs: number): void {
   const { commit } = machine;
   if (commit === undefined) return;
+  machine.committedAtMs = nowMs;
   machine.isCommitting = false;
   machine.commit = undefined;
   machine.committedCursor = commit.change.cursor ?? machine.committedCursor;

@@ -1,4 +1,5 @@
 import type { Outcome } from "@tapio/integration-core";
+import { areAllDelivered } from "../all-delivered.ts";
 import { attempt } from "../attempt.ts";
 import { backoffMs } from "../backoff.ts";
 import type { BoundIntegration } from "../bound-integration.ts";
@@ -81,6 +82,7 @@ async function makeAttempt(options: ErrandOptions, made: Attempt): Promise<void>
 }
 
 function lastFailure(outcomes: readonly Outcome[]): { readonly code: string; readonly message: string } | undefined {
+  if (areAllDelivered(outcomes)) return undefined;
   const last = outcomes.findLast((outcome) => outcome.kind === "failed" && outcome.error.code !== "canceled");
   return last?.kind === "failed" ? last.error : undefined;
 }

@@ -8,6 +8,8 @@ import { createErrands, type Errands } from "./errands.ts";
 
 /** A batch says more of a receiver than a single record does. */
 const failuresToOpen = { batches: 5, records: 20 };
+/** A destination that is quick settles something at every moment, and a write for each would cost the journal more than its records do. */
+const defaultCursorPaceMs = 10;
 const breakerTimes = { firstProbeDelayMs: 1000, maxProbeDelayMs: 60_000, recoveredAtRecords: 128 };
 
 /** Runs a destination's machine: what happens is handed to it, and what it asks for is done. New records and waiting rows go side by side. */
@@ -72,9 +74,10 @@ export function createStatelessDelivery(context: DestinationContext, integration
 
 function machineOf(context: DestinationContext, integration: BoundIntegration): MachineState {
   const { name, isOrdered, retry, window, configHash, cursor, above, judge, random, rows, clock, journal } = context;
+  const { cursorPaceMs = defaultCursorPaceMs } = context;
   const isBatching = integration.processBatch !== undefined;
   const machine = createMachineState({
-    ...{ name, isBatching, isOrdered, retry, window, configHash, above, judge, random, cursor },
+    ...{ name, isBatching, isOrdered, retry, window, configHash, above, judge, random, cursor, cursorPaceMs },
     breaker: { ...breakerTimes, failuresToOpen: isBatching ? failuresToOpen.batches : failuresToOpen.records },
   });
   machine.breaker = context.breaker;
