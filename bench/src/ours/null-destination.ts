@@ -1,6 +1,9 @@
 import { delivered, type Integration, type Outcome } from "@tapio/integration-core";
 import { bindIntegration, retryPolicyFrom, windowPolicyFrom, type DestinationSpec, type StartPosition } from "@tapio/runtime";
 
+/** As many as OTLP destinations take at once, by their default. */
+const batchRecords = 500;
+
 /** A destination that takes everything at once and says which records those were: what the way to a destination costs by itself. */
 export function nullDestination(name: string, start: StartPosition, onRecord: (id: string, nowMs: number) => void): DestinationSpec {
   return {
@@ -8,7 +11,7 @@ export function nullDestination(name: string, start: StartPosition, onRecord: (i
     kind: "null",
     start,
     retry: retryPolicyFrom(undefined, undefined),
-    window: windowPolicyFrom(undefined),
+    window: { ...windowPolicyFrom(undefined), maxBatchRecords: batchRecords },
     configHash: "null",
     create: bindIntegration(() => createNullIntegration(onRecord), undefined),
   };

@@ -34,10 +34,15 @@ export function readId(id: string, prefix: string): IdParts | undefined {
   };
 }
 
-/** Without a text of its own: what counts records must not cost as much as what brings them. */
+/** Without a text of its own, and in integers: what counts records must not cost as much as what brings them. */
 function readDigits(text: string, from: number, end: number): number {
+  const middle = Math.max(from, end - 9);
+  return readUpToNine(text, from, middle) * 1e9 + readUpToNine(text, middle, end);
+}
+
+function readUpToNine(text: string, from: number, end: number): number {
   let value = 0;
-  for (let at = from; at < end; at++) value = value * 10 + text.charCodeAt(at) - 0x30;
+  for (let at = from; at < end; at++) value = (value * 10 + text.charCodeAt(at) - 0x30) | 0;
   return value;
 }
 
