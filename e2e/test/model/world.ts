@@ -101,7 +101,7 @@ async function start(world: World, store: Store): Promise<void> {
   });
   world.journal = journal;
   world.runtime = createRuntime({
-    ...{ journal, clock: world.clock, logger: silentLogger, meter: noopMeter, tracer: noopTracer, random: () => 0.5, cursorPaceMs: 0 },
+    ...{ journal, clock: world.clock, logger: silentLogger, meter: noopMeter, tracer: noopTracer, random: () => 0.5 },
     destinations: specsOf(world, journal),
   });
   await world.driver.until(world.runtime.start());

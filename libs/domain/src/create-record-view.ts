@@ -60,8 +60,7 @@ export function viewOfStored(buffer: Uint8Array, start = 0, end = buffer.length,
 
 /** The same record with bytes of its own, for who keeps it for longer than what was read with it. */
 export function ownView(view: RecordView): RecordView {
-  const { kind, id, timeSeconds, timeNanos, type, severity, namespaces } = view.header;
-  return createRecordView(view.bytes.slice(), { kind, id, timeSeconds, timeNanos, type, severity, namespaces });
+  return view instanceof StoredRecordView ? view.own() : createRecordView(view.bytes.slice(), view.header);
 }
 
 /** The decoded record, narrowed by its kind: `{case: "event", value: Event}` and so on. Fails only on a view of bytes that were not scanned. */

@@ -41,6 +41,11 @@ export class StoredRecordView implements RecordView, RecordHeader {
     return (this.#bytes ??= this.#buffer.subarray(this.#start, this.#end));
   }
 
+  /** The same in a buffer of its own. */
+  own(): StoredRecordView {
+    return new StoredRecordView(this.bytes.slice(), 0, this.size, this.#outline);
+  }
+
   decoded(): Record {
     return (this.#record ??= decodeRecord(this.bytes));
   }
@@ -84,8 +89,7 @@ export class StoredRecordView implements RecordView, RecordHeader {
 
   #restOfHeader(): RecordHeader {
     this.#rest ??= readHeader(this.bytes);
-    if (this.#rest === undefined)
-      throw new Error("the stored record's time or resources cannot be read: these are not the bytes that were accepted");
+    if (this.#rest === undefined) throw new Error("a stored record has an outline and no header: this is a bug");
     return this.#rest;
   }
 }

@@ -1,3 +1,4 @@
+import { queryObjects } from "node:v8";
 import { createFakeClock, sampleViews } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
 import { createPagedReader } from "./paged-reader.ts";
@@ -43,6 +44,23 @@ describe("reading in pages", () => {
     expect(found).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 1));
     expect(sizes.slice(0, 4)).toEqual([1000, 1000, 500, 1000]);
     expect(asked).toEqual([0, 2500, 5000, 7500, 10_000]);
+  });
+
+  it("DLV-13: keeps nothing of what was given", async () => {
+    class Read {
+      readonly sequence: number;
+      readonly appendedAtMs = 0;
+      readonly view = view!;
+      constructor(sequence: number) {
+        this.sequence = sequence;
+      }
+    }
+    const group = async (after: number) => Array.from({ length: 2500 }, (_, index) => new Read(after + 1 + index));
+    const reader = createPagedReader({ read: group }, createFakeClock());
+    const give = async (): Promise<number> => (await reader.read(0)).length + (await reader.read(1000)).length;
+    expect(await give()).toBe(2000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(queryObjects(Read, { format: "count" })).toBe(500);
   });
 
   it("forgets the rest when somebody goes on elsewhere", async () => {

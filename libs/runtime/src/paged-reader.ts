@@ -10,8 +10,8 @@ const turnMsMax = 5;
  * through its filter, and everything else waits meanwhile. For one destination, which reads on where the last page ended.
  */
 export function createPagedReader(reader: RecordReader, clock: Clock): RecordReader {
-  let group: readonly ReadRecord[] = [];
-  let given = 0;
+  /** What is left to be given of the last group: what was given is not kept alive from here. */
+  let rest: readonly ReadRecord[] = [];
   let givenTo = 0;
   let turnAtMs = 0;
 
@@ -23,18 +23,16 @@ export function createPagedReader(reader: RecordReader, clock: Clock): RecordRea
 
   return {
     async read(after) {
-      if (given < group.length && givenTo === after) {
+      if (rest.length > 0 && givenTo === after) {
         await giveWay();
       } else {
-        group = await reader.read(after);
-        given = 0;
+        rest = [];
+        rest = await reader.read(after);
         turnAtMs = clock.now();
       }
-      const page = group.length <= pageRecordsMax ? group : group.slice(given, given + pageRecordsMax);
-      given += page.length;
+      const page = rest.length <= pageRecordsMax ? rest : rest.slice(0, pageRecordsMax);
+      rest = rest.slice(page.length);
       givenTo = page.at(-1)?.sequence ?? after;
-      // What was given is not kept alive from here.
-      if (given >= group.length) group = [];
       return page;
     },
   };

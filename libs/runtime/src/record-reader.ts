@@ -90,9 +90,14 @@ export function createRecordReader(journal: Pick<Journal, "read">, options: Reco
   let reading: readonly Reading[] = [];
 
   function begin(after: number): Reading {
-    const started: Reading = { after, readers: 0, stored: journal.read(after, options.limit), records: undefined };
+    const started: Reading = { after, readers: 0, stored: readStored(after), records: undefined };
     reading = [...reading, started];
     return started;
+  }
+
+  /** Rejects also where the journal throws. */
+  async function readStored(after: number): Promise<readonly JournalRecord[]> {
+    return await journal.read(after, options.limit);
   }
 
   function end(ended: Reading): void {
@@ -143,7 +148,8 @@ export function bytesOf(record: ReadRecord): Uint8Array {
   return "view" in record ? record.view.bytes : record.bytes;
 }
 
-function sizeOf(record: ReadRecord): number {
+/** How many bytes a record has, readable or not. */
+export function sizeOf(record: ReadRecord): number {
   return "view" in record ? record.view.size : record.bytes.length;
 }
 

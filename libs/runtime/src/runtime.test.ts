@@ -139,6 +139,26 @@ describe("delivery", () => {
     await runtime.close();
   });
 
+  it("DLV-7: the cursor becomes durable when time goes on, though nothing else happens", async () => {
+    const h = createHarness();
+    const receiver = createReceiver({ batch: true });
+    const runtime = createRuntime({
+      ...{ journal: h.journal, clock: h.clock, logger: h.logger, meter: h.meter, tracer: noopTracer, random: () => 0 },
+      destinations: [h.spec("a", receiver)],
+    });
+    await runtime.start();
+    for (const last of [1, 2, 3]) {
+      await h.journal.appendViews(events(last, last));
+      await until(() => receiver.taken.length === last);
+      await h.clock.advance(11);
+      await until(() => h.journal.cursorOf("a") === last);
+    }
+    await h.journal.appendViews(events(4, 5));
+    await until(() => receiver.taken.length === 5);
+    await runtime.close();
+    expect(h.journal.cursorOf("a")).toBe(5);
+  });
+
   it("DLV-3: start() fails when a first cursor cannot be made durable", async () => {
     const h = createHarness();
     h.journal.onCommit = () => new JournalError("full", "no room");

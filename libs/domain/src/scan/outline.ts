@@ -6,6 +6,8 @@ const DELIMITED = 2;
 /** Of a tag of one byte: its wire type, and that there is no second byte. */
 const WIRE_TYPE = 0x87;
 const ID = (Field.ID << 3) | DELIMITED;
+const TIME = (Field.TIME << 3) | DELIMITED;
+const RESOURCES = (Field.RESOURCES << 3) | DELIMITED;
 const TYPE = (Field.TYPE << 3) | DELIMITED;
 const SEVERITY = (Field.SEVERITY << 3) | VARINT;
 
@@ -18,8 +20,8 @@ const ID_START_MAX = 0x3fff;
 
 /**
  * Goes once over the fields of a stored record in its usual form (one kind, tags of one byte, lengths of one or two), and gives in one number what a header
- * needs at least: see `kindIn` and the others. 0 for every other form, and for what is broken: `readHeader` tells them apart. Imports next to nothing, so
- * that the thread that reads a journal can look at records while their bytes are at hand.
+ * needs at least: see `kindIn` and the others. 0 for every other form, and for what is broken: `readHeader` tells them apart, and reads whatever has an
+ * outline. Imports next to nothing, so that the thread that reads a journal can look at records while their bytes are at hand.
  */
 export function outlineOf(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 3) return 0;
@@ -47,6 +49,7 @@ export function outlineOf(bytes: Uint8Array, start: number, end: number): number
         idStart = at - start;
         idSize = size;
       } else if (tag === TYPE) typeSize = size;
+      else if ((tag === TIME || tag === RESOURCES) && !isPlain(bytes, at, at + size)) return 0;
       at += size;
     } else if ((tag & WIRE_TYPE) === VARINT && size <= 0x7f) {
       if (tag === SEVERITY) severity = size;
@@ -54,6 +57,25 @@ export function outlineOf(bytes: Uint8Array, start: number, end: number): number
   }
   if (at !== end || typeSize === 0 || idSize === 0 || idSize > ID_SIZE_MAX || idStart > ID_START_MAX) return 0;
   return kind | (severity << SEVERITY_AT) | (idSize << ID_SIZE_AT) | (idStart << ID_START_AT);
+}
+
+/** Whether a message's fields are numbers and short texts that end where it does: then whoever looks for one of them gets to its end. */
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end > bytes.length) return false;
+  let at = start;
+  while (at < end) {
+    const type = bytes[at++]! & WIRE_TYPE;
+    if (type === DELIMITED && at < end && bytes[at]! <= 0x7f) at += 1 + bytes[at]!;
+    else if (type === VARINT) at = afterVarint(bytes, at, end);
+    else return false;
+  }
+  return at === end;
+}
+
+/** Beyond `end` when it does not end there, or in fewer than ten bytes. */
+function afterVarint(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end && at < start + 9; at++) if (bytes[at]! <= 0x7f) return at + 1;
+  return end + 1;
 }
 
 export function kindIn(outline: number): number {

@@ -109,10 +109,13 @@ function* untilDamaged(groups: Iterable<StoredGroup>): Generator<StoredGroup> {
 }
 
 const startOf = (group: StoredGroup, record: number) => (record === 0 ? 0 : (group.ends[record - 1] ?? 0));
+const bytesIn = ({ group, from, to }: Slice) => startOf(group, to) - startOf(group, from);
 const sizeOf = (group: StoredGroup, record: number) => (group.ends[record] ?? 0) - startOf(group, record);
 
 /** From this size on a group is worth a buffer, and a transfer, of its own. */
 const HANDED_OVER_BYTES_MIN = 64 * 1024;
+/** What is copied together: whoever keeps one record of it keeps it all. */
+const COPIED_BYTES_MAX = 256 * 1024;
 
 /**
  * The records in buffers that can be handed to another thread: a large group that is wanted whole, and not `isKept` for a later read, is handed over as it
@@ -121,15 +124,19 @@ const HANDED_OVER_BYTES_MIN = 64 * 1024;
 export function packRecords({ slices }: TakenRecords, isKept: (group: StoredGroup) => boolean): PackedRecords[] {
   const packed: PackedRecords[] = [];
   let small: Slice[] = [];
+  let smallBytes = 0;
   const flush = (): void => {
     if (small.length > 0) packed.push(copied(small));
     small = [];
+    smallBytes = 0;
   };
   for (const slice of slices) {
     const { group, from, to } = slice;
     const isWhole = from === 0 && to === group.ends.length;
     if (!isWhole || isKept(group) || group.body.length < HANDED_OVER_BYTES_MIN) {
       small.push(slice);
+      smallBytes += bytesIn(slice);
+      if (smallBytes >= COPIED_BYTES_MAX) flush();
       continue;
     }
     flush();
@@ -140,7 +147,7 @@ export function packRecords({ slices }: TakenRecords, isKept: (group: StoredGrou
 }
 
 function copied(slices: readonly Slice[]): PackedRecords {
-  const bytes = new Uint8Array(slices.reduce((sum, { group, from, to }) => sum + startOf(group, to) - startOf(group, from), 0));
+  const bytes = new Uint8Array(slices.reduce((sum, slice) => sum + bytesIn(slice), 0));
   let written = 0;
   for (const { group, from, to } of slices) {
     const part = group.body.subarray(startOf(group, from), startOf(group, to));

@@ -109,10 +109,17 @@ describe("slots", () => {
   it("goes on from where it is after thousands of places", () => {
     const slots = createSlots(0);
     for (let sequence = 1; sequence <= 5000; sequence += 1) slots.settle(slots.take(sequence), delivered);
-    const open = slots.take(5001);
-    expect([slots.cursor, slots.position, slots.openRecords]).toEqual([5000, 5001, 1]);
+    const [first, second, third] = [5001, 5002, 5003].map((sequence) => ({ sequence, place: slots.take(sequence) }));
+    for (const one of [first, second, third]) slots.attach(one!.place, one as unknown as Delivery);
+    slots.settle(third!.place, delivered);
+    expect(slots.overtaken(0).map(({ sequence }) => sequence)).toEqual([5001, 5002]);
+    expect([slots.cursor, slots.position, slots.openRecords, slots.spanOf(second!.place)]).toEqual([5000, 5003, 3, 1]);
+    slots.settle(first!.place, delivered);
+    slots.settle(second!.place, delivered);
+    expect([slots.cursor, slots.openRecords]).toEqual([5003, 0]);
+    const open = slots.take(5004);
     slots.settle(open, delivered);
-    expect(slots.cursor).toBe(5001);
+    expect(slots.cursor).toBe(5004);
   });
 });
 

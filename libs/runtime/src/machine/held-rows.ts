@@ -101,7 +101,7 @@ function insertInOrder(rows: HeldRow[], held: HeldRow): void {
   rows.splice(after + 1, 0, held);
 }
 
-/** With a copy of the record's bytes: they are a part of all that was read with it, a thousand records, which it would keep in memory. */
+/** With a copy of the record's bytes: they are a part of all that was read with it, up to a mebibyte, which it would keep in memory. */
 function ownedOf({ row, view }: WarmRow): WarmRow {
   const own = ownView(view);
   return { row: row.bytes === undefined ? row : { ...row, bytes: own.bytes }, view: own };

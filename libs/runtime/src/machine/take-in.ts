@@ -1,5 +1,6 @@
+import { ownView } from "@tapio/domain";
 import type { Delivery } from "./delivery.ts";
-import { bytesOf, type ReadRecord } from "../record-reader.ts";
+import { bytesOf, sizeOf, type ReadRecord } from "../record-reader.ts";
 import type { MachineState } from "./machine-state.ts";
 import { unreadableRow } from "./rows.ts";
 import { heldEnd, type SlotEnd } from "./delivery.ts";
@@ -7,6 +8,7 @@ import { heldEnd, type SlotEnd } from "./delivery.ts";
 /** Puts records that were read into the window: what is not for this destination is settled at once. */
 export function takeIn(machine: MachineState, records: readonly ReadRecord[], nowMs: number): void {
   const { options, slots, fresh, tally } = machine;
+  const before = fresh.length;
   let skip: SlotEnd & { kind: "skipped" } = { kind: "skipped", reason: "" };
   for (const record of records) {
     const { sequence } = record;
@@ -30,6 +32,24 @@ export function takeIn(machine: MachineState, records: readonly ReadRecord[], no
         slots.pass(sequence, heldEnd);
         tally.dead += 1;
     }
+  }
+  ownFew(machine, before, records);
+}
+
+/** How many times the bytes of what was taken of a page may be kept alive by it. */
+const pinnedMax = 8;
+
+/** What a filter takes here and there would keep all that was read with it in memory, until it is delivered: it gets bytes of its own. */
+function ownFew({ fresh, slots }: MachineState, before: number, records: readonly ReadRecord[]): void {
+  if ((fresh.length - before) * 2 > records.length) return;
+  const taken = fresh.slice(before).reduce((sum, { view }) => sum + view.size, 0);
+  if (records.reduce((sum, record) => sum + sizeOf(record), 0) <= taken * pinnedMax) return;
+  for (let index = before; index < fresh.length; index++) {
+    const delivery = fresh[index];
+    if (delivery?.place === undefined) continue;
+    const own = { ...delivery, view: ownView(delivery.view) };
+    fresh[index] = own;
+    slots.attach(delivery.place, own);
   }
 }
 
