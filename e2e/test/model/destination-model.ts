@@ -6,6 +6,8 @@ export interface ModelRecord {
   /** By which ordered destinations order it. */
   readonly key: string;
   readonly type: string;
+  /** The journal has it no more. A parked row, which has no copy of it, then becomes a dead letter: its destination was removed meanwhile. */
+  isTrimmed?: boolean;
 }
 
 /** What the model must know of a destination. */
@@ -152,7 +154,8 @@ function arrives(known: Known, model: DestinationModel, arrival: ModelArrival): 
       other.key !== key ||
       other.sequence <= known.start ||
       replayed.has(other.sequence) ||
-      isUnwanted(model, other)
+      isUnwanted(model, other) ||
+      (other.isTrimmed === true && rows.get(other.sequence)?.state === "parked")
     )
       continue;
     must(isDone(known, other.sequence), `${where} overtakes ${other.sequence} of its key`);

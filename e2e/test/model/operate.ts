@@ -60,8 +60,10 @@ function selectorOf({ at, only }: Selected): MessageInitShape<typeof DeadLetterS
 export async function replay(world: World, step: Selected): Promise<void> {
   const { control } = world.runtime;
   const request = (dryRun: boolean) => ({ selector: create(DeadLetterSelectorSchema, selectorOf(step)), dryRun });
-  const isCalm = world.fates.length === 0 && (step.at !== "counts" || world.peers.get("counts")?.behaviour.kind === "works");
   const model = world.peers.get(step.at)?.model;
+  // What is still on its way may become one dead letter more between the two.
+  const isAtRest = (model?.cursor ?? 0) >= world.journal.bounds().head;
+  const isCalm = isAtRest && world.fates.length === 0 && (step.at !== "counts" || world.peers.get("counts")?.behaviour.kind === "works");
   const dry = await tolerant(world, control.replayDeadLetters(request(true) as never));
   // A destination with state of its own applies what is replayed at once, paused or not: the operator said so.
   const wasStopped = model?.isStopped ?? false;

@@ -177,6 +177,7 @@ async function take(world: World, store: Store, step: Step): Promise<void> {
       return reload(world, step);
     case "trim":
       await driver.until(runtime.pinned().then((sequence) => journal.trimTo(sequence)));
+      for (const record of world.records.values()) record.isTrimmed = record.sequence < journal.bounds().first;
   }
 }
 
