@@ -5,6 +5,8 @@ import { pause } from "./wake.ts";
 
 /** Commits to one destination's log, and says what became of it. */
 export interface Committer {
+  /** The last try failed: what it was to write may be there. */
+  readonly isFailing: boolean;
   /**
    * One try. `failed`: nothing is known to be written; the backoff has passed, and the same change may be tried again.
    * `lost`: the log is another's now, closed, or further than whoever commits knows; no try will succeed.
@@ -29,6 +31,9 @@ export function createCommitter(options: CommitterOptions): Committer {
   const { log, clock } = options;
   let failures = 0;
   return {
+    get isFailing() {
+      return failures > 0;
+    },
     async commit(change, signal) {
       try {
         await log.commit(change);

@@ -49,6 +49,41 @@ describe("commits that were written although they failed", () => {
     await runtime.close();
   });
 
+  it("DLV-24, DLV-70: a dead letter that is replayed before its commit is tried again is delivered, and not made dead once more", async () => {
+    const h = createHarness();
+    let refusing = true;
+    const receiver = createReceiver({ batch: true, on: ({ id }) => (refusing && id === "e2" ? fail("record_invalid") : delivered()) });
+    const runtime = await h.start(h.spec("a", receiver));
+    let commits = 0;
+    h.journal.onCommit = () => (commits++ === 0 ? "write_and_fail" : "write");
+    await h.journal.appendViews(events(1, 3));
+    await until(() => h.journal.rowsOf("a").length === 1);
+    refusing = false;
+    expect(await runtime.control.replayDeadLetters(create(ReplayDeadLettersRequestSchema))).toMatchObject({ replayed: 1n });
+    await untilLater(h.clock, () => receiver.taken.includes("e2"), 120);
+    await untilLater(h.clock, () => h.journal.rowsOf("a").length === 0, 120);
+    expect(await runtime.control.listDestinations()).toMatchObject([{ cursor: 3n, waiting: 0n, deadLetters: 0n }]);
+    await runtime.close();
+  });
+
+  it("DLV-24: a waiting row that turns out to be a dead letter, by a commit that nobody waited for, keeps its record", async () => {
+    const h = createHarness();
+    const receiver = createReceiver({ on: () => fail("unavailable") });
+    await h.journal.appendViews(events(1, 1));
+    const runtime = await h.start(h.spec("a", receiver));
+    await until(() => h.journal.rowsOf("a")[0]?.state === "waiting");
+    const [row] = h.journal.rowsOf("a");
+    await runtime.close();
+    const next = await h.start(h.spec("a", receiver, { create: h.spec("a", createReceiver()).create }));
+    await until(() => next.status()[0]?.nextDueAtMs !== undefined);
+    const dead = { ...row!, state: "dead" } as const;
+    h.journal.putRow("a", dead);
+    await untilLater(h.clock, () => next.status()[0]?.waiting === 0, 120);
+    await next.close();
+    expect(h.journal.rowsOf("a")).toEqual([dead]);
+    expect(dead.bytes?.length).toBeGreaterThan(0);
+  });
+
   it("DLV-57: a replay whose commit was written and failed counts once all the same", async () => {
     const h = createHarness();
     const counters: Counters = {

@@ -37,6 +37,8 @@ export interface FakeJournal extends Journal {
   cursorOf(destination: string): number | undefined;
   /** As a commit does that nobody heard of. */
   moveCursor(destination: string, to: number, state?: Uint8Array): void;
+  /** The same. */
+  putRow(destination: string, row: DeliveryRow): void;
   stateOf(destination: string): Uint8Array | undefined;
 }
 
@@ -287,6 +289,7 @@ export function createFakeJournal(clock: Clock, store: Store = { records: [], he
       Object.assign(log, { cursor: to, state: state ?? log.state });
       for (const show of handles) show();
     },
+    putRow: (destination, row) => void logOf(destination).rows.set(row.sequence, row),
     stateOf: (destination) => logOf(destination).state,
   };
   return journal;

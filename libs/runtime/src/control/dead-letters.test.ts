@@ -4,7 +4,7 @@ import { RecordFilterSchema, RecordKind } from "@tapio/contracts/domain/v1/recor
 import { ControlError, delivered, type Outcome } from "@tapio/integration-core";
 import { sampleEvent, sampleView } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
-import { createHarness, events, ids, until, untilLater } from "../../test/harness.ts";
+import { createHarness, events, ids, until, untilLater, window } from "../../test/harness.ts";
 import { createCounting, createReceiver, fail, type Counters } from "../../test/scripted-integration.ts";
 import { bindIntegration } from "../bound-integration.ts";
 import type { Control } from "./control.ts";
@@ -200,6 +200,7 @@ describe("replay", () => {
     expect(await replay(runtime.control, {})).toMatchObject({ replayed: 0n });
     expect(h.journal.rowsOf("counts")).toMatchObject([{ sequence: 2, state: "dead", attempts: 2 }]);
     refusing = false;
+    expect(await replay(runtime.control, {}, true)).toMatchObject({ replayed: 1n });
     expect(await replay(runtime.control, {})).toMatchObject({ replayed: 1n });
     expect(counters.shown).toEqual({ e1: 1, e2: 1, e3: 1 });
     expect(h.journal.rowsOf("counts")).toEqual([]);
@@ -207,6 +208,28 @@ describe("replay", () => {
     await runtime.settled();
     await until(() => counters.shown["e4"] === 1);
     expect(counters.shown).toEqual({ e1: 1, e2: 1, e3: 1, e4: 1 });
+    await runtime.close();
+  });
+
+  it("DLV-71: a dry run for a destination with state of its own counts what will be applied: no range, and not bounded by what may wait", async () => {
+    const h = createHarness();
+    let refusing = true;
+    const counters: Counters = { script: { on: () => (refusing ? fail("record_invalid") : delivered()) }, shown: {}, made: 0 };
+    const create = bindIntegration(() => createCounting(counters), {});
+    await h.journal.appendViews(events(1, 5));
+    const runtime = await h.start(h.spec("counts", createReceiver(), { create, window: window({ maxWaitingRecords: 2 }) }));
+    await runtime.settled();
+    await runtime.control.pauseDestination("counts");
+    await h.journal.appendViews(events(6, 7));
+    const to = { at: { case: "head", value: {} } } as never;
+    await runtime.control.skipDestination({ $typeName: "tapio.admin.v1.SkipDestinationRequest", name: "counts", to, dryRun: false });
+    refusing = false;
+    const problem = "a range cannot be replayed to a destination with state of its own: it applies records in order";
+    for (const dryRun of [true, false])
+      expect(await replay(runtime.control, {}, dryRun)).toMatchObject({
+        replayed: 5n,
+        destinations: [{ replayed: 5n, gone: 0n, problem }],
+      });
     await runtime.close();
   });
 });

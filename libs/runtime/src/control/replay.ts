@@ -7,7 +7,7 @@ import {
 } from "@tapio/contracts/admin/v1/admin";
 import type { DeliveryRow } from "@tapio/journal";
 import type { Destination } from "../destination/destination.ts";
-import { replayStateful } from "../destination/stateful-replay.ts";
+import { replayStateful, statefulRangeProblem } from "../destination/stateful-replay.ts";
 import type { DestinationSpec } from "../destination-spec.ts";
 import { compileJudge, type Judge } from "../judge.ts";
 import type { RuntimeParts } from "../runtime-parts.ts";
@@ -80,8 +80,9 @@ async function replayAt(
   if (judge === undefined) return;
   const room = spec.window.maxWaitingRecords - destination.status().waiting;
   const scope: ReplayScope = { parts, destination, judge, isDryRun, tally, room };
-  if (spec.create().snapshot !== undefined && !isDryRun) {
-    await replayStateful(parts.options, destination, (log) => selectedRows(log, selection, { withBytes: true }), tally);
+  if (spec.create().snapshot !== undefined) {
+    if (isDryRun) await countStateful(scope, selectedRows(opened.log, selection, { withBytes: true }));
+    else await replayStateful(parts.options, destination, (log) => selectedRows(log, selection, { withBytes: true }), tally);
     return;
   }
   let chunk: DeliveryRow[] = [];
@@ -101,6 +102,14 @@ async function replayAt(
     chunk = [];
   }
   await makeWait(scope, chunk);
+}
+
+/** They are applied one by one, so that nothing waits and no bound on that counts; what cannot be applied stays. */
+async function countStateful(scope: ReplayScope, rows: AsyncIterable<DeliveryRow>): Promise<void> {
+  for await (const row of rows) {
+    if (row.through !== undefined) scope.tally.problem = statefulRangeProblem;
+    else if (viewOfRow(row) !== undefined) count(scope, row);
+  }
 }
 
 /** `undefined`: today's configuration judges nothing; the tally says why. */

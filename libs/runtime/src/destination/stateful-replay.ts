@@ -23,6 +23,9 @@ export interface StatefulReplayTally {
   problem: string;
 }
 
+/** Why a dead letter that stands for a range stays. */
+export const statefulRangeProblem = "a range cannot be replayed to a destination with state of its own: it applies records in order";
+
 /**
  * Applies dead letters to a destination with state of its own, while nothing else does: each delivered one leaves its dead letter and changes the state
  * in one write, so that it counts once. One that fails stays a dead letter, with the attempt in its history.
@@ -37,8 +40,7 @@ export async function replayStateful(
     const host = hostOf(options, destination, tally);
     try {
       for await (const row of rowsOf(opened.log)) {
-        if (row.through !== undefined)
-          tally.problem = "a range cannot be replayed to a destination with state of its own: it applies records in order";
+        if (row.through !== undefined) tally.problem = statefulRangeProblem;
         else if (!(await replayOne({ options, destination, opened, host, tally }, row))) break;
       }
     } finally {

@@ -57,7 +57,14 @@ function clearFresh(machine: MachineState, wanted: number, nowMs: number): void 
 export function takeFetched(machine: MachineState, rows: readonly FetchedRow[], nowMs: number): void {
   machine.fetching -= rows.length;
   for (const fetched of rows) {
-    const { held, row } = fetched;
+    const { held } = fetched;
+    if ("isGone" in fetched) {
+      // Somebody else's word on it is durable, e.g. that it is dead: nothing is written over that.
+      machine.held.remove(held);
+      leaveLane(machine, held.key, nowMs);
+      continue;
+    }
+    const { row } = fetched;
     if ("view" in fetched) {
       machine.ready.push(deliveryOf(held, row, fetched.view));
       continue;

@@ -33,9 +33,11 @@ export type MachineEvent =
   /** Nothing is waited for any more: write what is settled. */
   | { readonly kind: "finish" };
 
-/** A row with its record; `problem` where there is none that can be read. */
-export type FetchedRow = { readonly held: HeldRow; readonly row: DeliveryRow } & (
-  { readonly view: RecordView } | { readonly problem: string }
+/** A row with its record; `problem` where there is none that can be read, `isGone` where the journal has no such row in its state. */
+export type FetchedRow = { readonly held: HeldRow } & (
+  | { readonly row: DeliveryRow; readonly view: RecordView }
+  | { readonly row: DeliveryRow; readonly problem: string }
+  | { readonly isGone: true }
 );
 
 /** What the machine asks its shell to do. */

@@ -123,17 +123,10 @@ async function fetchRows(options: ErrandOptions, rows: readonly HeldRow[]): Prom
   }
 }
 
-async function fetchRow({ log, journal, clock }: ErrandOptions, held: HeldRow): Promise<FetchedRow> {
+async function fetchRow({ log, journal }: ErrandOptions, held: HeldRow): Promise<FetchedRow> {
   const { sequence, state } = held;
   const [row] = await log.rows({ state, after: sequence - 1, limit: 1 });
-  if (row?.sequence !== sequence) {
-    const missing = { sequence, state, recordId: `missing-${sequence}`, attempts: 0, code: "internal", message: "" };
-    return {
-      held,
-      row: { ...missing, firstAttemptAtMs: clock.now(), dueAtMs: clock.now() },
-      problem: "the row is not in the journal any more",
-    };
-  }
+  if (row?.sequence !== sequence) return { held, isGone: true };
   try {
     return { held, row, ...rowRecord(row.bytes ?? (await journal.get(sequence))?.bytes) };
   } catch (reason) {
@@ -144,8 +137,20 @@ async function fetchRow({ log, journal, clock }: ErrandOptions, held: HeldRow): 
   }
 }
 
-async function commit({ committer, ledger, halt, dispatch }: ErrandOptions, { change }: MachineEffect & { kind: "commit" }): Promise<void> {
+async function commit(options: ErrandOptions, { change }: MachineEffect & { kind: "commit" }): Promise<void> {
+  const { committer, ledger, log, halt, dispatch } = options;
+  const mayBeThere = committer.isFailing;
   const result = await committer.commit(change, halt);
-  if (result === "committed") ledger.committed(change);
+  if (result === "committed") {
+    ledger.committed(change);
+    // Who replayed or discarded what a failed commit had written after all has counted it down already.
+    if (mayBeThere)
+      ledger.recount(
+        await log.counts().then(
+          ({ dead }) => dead,
+          () => ledger.dead,
+        ),
+      );
+  }
   dispatch({ kind: result === "committed" ? "committed" : result === "lost" ? "log_lost" : "commit_failed" });
 }
