@@ -14,8 +14,8 @@ export function readYaml(text: string, file: string): YamlSource {
   const map = createSourceMap(file, lines);
   map.place("", document.contents);
   for (const error of document.errors) {
-    const node = { range: [error.pos[0], error.pos[1], error.pos[1]] };
-    map.report("", yamlMessage(error), node as unknown as Node);
+    const [start, end] = error.pos;
+    map.report("", yamlMessage(error), { range: [start, end, end] });
   }
   return { map, document, root: document.contents };
 }

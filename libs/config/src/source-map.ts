@@ -7,21 +7,24 @@ interface Place {
   readonly column: number;
 }
 
+/** What stands somewhere in the text: a node, or what the parser objects to. */
+type Located = Pick<Node, "range"> | null | undefined;
+
 /** Remembers where each path of a configuration stands, and collects what is wrong with it. */
 export interface SourceMap {
-  place(path: string, node: Node | null | undefined): void;
+  place(path: string, located: Located): void;
   /** A path whose value comes from somewhere else, e.g. an environment variable. */
   placeIn(path: string, file: string): void;
   /** Reports a problem at a path, or at the nearest path above it that has a place. */
-  report(path: string, message: string, node?: Node | null): void;
+  report(path: string, message: string, located?: Located): void;
   readonly problems: readonly ConfigProblem[];
 }
 
 export function createSourceMap(file: string, lines: LineCounter): SourceMap {
   const places = new Map<string, Place>();
   const problems: ConfigProblem[] = [];
-  const placeOf = (node: Node | null | undefined): Place | undefined => {
-    const offset = node?.range?.[0];
+  const placeOf = (located: Located): Place | undefined => {
+    const offset = located?.range?.[0];
     if (offset === undefined) return undefined;
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
@@ -35,15 +38,15 @@ export function createSourceMap(file: string, lines: LineCounter): SourceMap {
   };
   return {
     problems,
-    place(path, node) {
-      const place = placeOf(node);
+    place(path, located) {
+      const place = placeOf(located);
       if (place !== undefined) places.set(path, place);
     },
     placeIn(path, source) {
       places.set(path, { file: source, line: 0, column: 0 });
     },
-    report(path, message, node) {
-      problems.push({ path, ...(placeOf(node) ?? nearest(path)), message });
+    report(path, message, located) {
+      problems.push({ path, ...(placeOf(located) ?? nearest(path)), message });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { delivered } from "@tapio/integration-core";
 import { sampleEvent, sampleView } from "@tapio/testing";
 import { describe, expect, it } from "vitest";
-import { retryPolicyFrom, windowPolicyFrom } from "../policy.ts";
+import { machineOptions } from "../../test/machine-options.ts";
 import type { Attempt, MachineEffect, MachineEvent } from "./events.ts";
 import { handle } from "./handle.ts";
 import { createMachineState } from "./machine-state.ts";
@@ -10,14 +10,7 @@ const startMs = 1_000_000;
 
 /** A machine that is told of one record after the other, all delivered at once. */
 function createQuick() {
-  const machine = createMachineState({
-    ...{ name: "d", isBatching: false, isOrdered: false, configHash: "h", cursor: 0, above: new Set<number>(), random: () => 0 },
-    retry: retryPolicyFrom(undefined),
-    window: windowPolicyFrom(undefined),
-    breaker: { failuresToOpen: 5, firstProbeDelayMs: 1000, maxProbeDelayMs: 60_000, recoveredAtRecords: 128 },
-    judge: () => ({ kind: "take", key: undefined }),
-    cursorPaceMs: 10,
-  });
+  const machine = createMachineState(machineOptions({ isBatching: false, cursorPaceMs: 10 }));
   let sequence = 0;
   const cursorsIn = (effects: readonly MachineEffect[]) =>
     effects.flatMap((effect) => (effect.kind === "commit" ? [effect.change.cursor] : []));

@@ -1,28 +1,14 @@
 import { expect, it } from "vitest";
 import { sampleEvent, sampleView } from "@tapio/testing";
-import { retryPolicyFrom, windowPolicyFrom } from "../policy.ts";
+import { machineOptions } from "../../test/machine-options.ts";
+import { windowPolicyFrom } from "../policy.ts";
 import { handle } from "./handle.ts";
 import { createMachineState } from "./machine-state.ts";
 
 const startMs = 1_000_000;
 
 function lingering() {
-  return createMachineState({
-    ...{
-      name: "d",
-      isBatching: true,
-      isOrdered: false,
-      configHash: "h",
-      cursor: 0,
-      above: new Set<number>(),
-      random: () => 0,
-      cursorPaceMs: 0,
-    },
-    retry: retryPolicyFrom(undefined),
-    window: { ...windowPolicyFrom(undefined), lingerMs: 50 },
-    breaker: { failuresToOpen: 5, firstProbeDelayMs: 1000, maxProbeDelayMs: 60_000, recoveredAtRecords: 128 },
-    judge: () => ({ kind: "take", key: undefined }),
-  });
+  return createMachineState(machineOptions({ window: { ...windowPolicyFrom(undefined), lingerMs: 50 } }));
 }
 const one = { kind: "read", records: [{ sequence: 1, appendedAtMs: startMs, view: sampleView(sampleEvent()) }] } as const;
 const attempts = (effects: ReturnType<typeof handle>) => effects.filter(({ kind }) => kind === "attempt").length;

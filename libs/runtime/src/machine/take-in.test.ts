@@ -1,7 +1,7 @@
 import { viewOfStored } from "@tapio/domain";
 import { sampleEvent, sampleView } from "@tapio/testing";
 import { expect, it } from "vitest";
-import { retryPolicyFrom, windowPolicyFrom } from "../policy.ts";
+import { machineOptions } from "../../test/machine-options.ts";
 import type { ReadRecord } from "../record-reader.ts";
 import { createMachineState } from "./machine-state.ts";
 import { takeIn } from "./take-in.ts";
@@ -26,14 +26,11 @@ it.each([
 ])(
   "what is taken keeps the bytes that were read with it alive only where it is a good part of them: %d of %d",
   (taken, count, isShared) => {
-    const machine = createMachineState({
-      ...{ name: "d", isBatching: true, isOrdered: false, configHash: "h", cursor: 0, above: new Set<number>(), random: () => 0 },
-      retry: retryPolicyFrom(undefined),
-      window: windowPolicyFrom(undefined),
-      breaker: { failuresToOpen: 5, firstProbeDelayMs: 1000, maxProbeDelayMs: 60_000, recoveredAtRecords: 128 },
-      judge: ({ sequence }) => (sequence <= taken ? { kind: "take", key: undefined } : { kind: "skip", reason: "filter" }),
-      cursorPaceMs: 0,
-    });
+    const machine = createMachineState(
+      machineOptions({
+        judge: ({ sequence }) => (sequence <= taken ? { kind: "take", key: undefined } : { kind: "skip", reason: "filter" }),
+      }),
+    );
     const { buffer, records } = readTogether(count);
     takeIn(machine, records, 0);
     expect(machine.fresh.map(({ sequence }) => sequence)).toEqual(Array.from({ length: taken }, (_, index) => index + 1));

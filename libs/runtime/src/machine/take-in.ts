@@ -1,9 +1,8 @@
 import { ownView } from "@tapio/domain";
-import type { Delivery } from "./delivery.ts";
 import { bytesOf, sizeOf, type ReadRecord } from "../record-reader.ts";
 import type { MachineState } from "./machine-state.ts";
 import { unreadableRow } from "./rows.ts";
-import { heldEnd, type SlotEnd } from "./delivery.ts";
+import { heldEnd, type Delivery, type SlotEnd } from "./delivery.ts";
 
 /** Puts records that were read into the window: what is not for this destination is settled at once. */
 export function takeIn(machine: MachineState, records: readonly ReadRecord[], nowMs: number): void {

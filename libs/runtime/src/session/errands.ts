@@ -138,19 +138,22 @@ async function fetchRow({ log, journal }: ErrandOptions, held: HeldRow): Promise
 }
 
 async function commit(options: ErrandOptions, { change }: MachineEffect & { kind: "commit" }): Promise<void> {
-  const { committer, ledger, log, halt, dispatch } = options;
+  const { committer, ledger, halt, dispatch } = options;
   const mayBeThere = committer.isFailing;
   const result = await committer.commit(change, halt);
   if (result === "committed") {
     ledger.committed(change);
     // Who replayed or discarded what a failed commit had written after all has counted it down already.
-    if (mayBeThere)
-      ledger.recount(
-        await log.counts().then(
-          ({ dead }) => dead,
-          () => ledger.dead,
-        ),
-      );
+    if (mayBeThere) await recount(options);
   }
   dispatch({ kind: result === "committed" ? "committed" : result === "lost" ? "log_lost" : "commit_failed" });
+}
+
+/** Where that cannot be read, the count goes on from what is known until the next session looks. */
+async function recount({ ledger, log }: ErrandOptions): Promise<void> {
+  try {
+    ledger.recount((await log.counts()).dead);
+  } catch {
+    return;
+  }
 }
