@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { createFinder } from "./finder.ts";
 import type { IndexStore } from "./index-store.ts";
 import type { ReadStore } from "./read-store.ts";
+import { SEGMENT_RECORDS } from "./stores.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
 /** A thread that answers every call alike, until it dies. */
@@ -49,7 +50,7 @@ it("a small journal is looked through by the reader, a larger one by the index's
   const { finder, position, starts } = place(index);
   await pause();
   expect([starts(), await finder.find(hash)]).toEqual([0, 1]);
-  position.head = 65_536;
+  position.head = SEGMENT_RECORDS;
   await expect.poll(() => finder.find(hash), { timeout: 20_000 }).toBe(2);
   await pause();
   expect(starts()).toBe(1);
@@ -60,7 +61,7 @@ it("a small journal is looked through by the reader, a larger one by the index's
 it("the reader does it when the index's thread dies, and no other is started at once", async () => {
   const index = thread<IndexStore>(2);
   const { finder, position, starts } = place(index);
-  position.head = 100_000;
+  position.head = SEGMENT_RECORDS;
   await expect.poll(() => finder.find(hash), { timeout: 20_000 }).toBe(2);
   index.die();
   expect(await finder.find(hash)).toBe(1);
@@ -74,7 +75,7 @@ it("the reader does it when the index cannot be opened", async () => {
   opened.catch(() => undefined);
   const index = thread<IndexStore>(2, opened);
   const { finder, position, starts } = place(index);
-  position.head = 100_000;
+  position.head = SEGMENT_RECORDS;
   await expect.poll(starts, { timeout: 20_000 }).toBe(1);
   await pause();
   expect(await finder.find(hash)).toBe(1);

@@ -57,7 +57,7 @@ describe("createIdMemory", () => {
       for (let step = 0; step < 3000; step++) {
         const id = random(60);
         if (random(8) === 0) {
-          const count = random(3);
+          const count = random(random(4) === 0 ? capacity + 2 : 3);
           memory.forgetNewest(count);
           model = model.slice(0, Math.max(0, model.length - count));
         } else if (random(12) === 0) {

@@ -5,7 +5,7 @@ import { wordsOf } from "./record-groups.ts";
 
 /** "Tpjx". */
 const APPLICATION_ID = 0x54706a78;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 /** A run of records whose hashes are in the index. */
 export interface Segment {
@@ -26,12 +26,13 @@ export interface IndexFile {
   close(): void;
 }
 
-/** Rows of some 2 KB stand whole in pages of this size, so that a bucket's are read one after the other. */
+/** Rows of some 2 KB stand whole in pages of this size. */
 const PAGE_BYTES = 16 * 1024;
 
+/** A segment's buckets lie side by side, so that it is written once and in few pages; with those of a number side by side each would dirty a page of its own. */
 const SCHEMA = `
   CREATE TABLE segment (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, facts_crc INTEGER NOT NULL);
-  CREATE TABLE bucket (number INTEGER NOT NULL, segment INTEGER NOT NULL, entries BLOB NOT NULL, PRIMARY KEY (number, segment)) WITHOUT ROWID;
+  CREATE TABLE bucket (segment INTEGER NOT NULL, number INTEGER NOT NULL, entries BLOB NOT NULL, PRIMARY KEY (segment, number)) WITHOUT ROWID;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${FORMAT_VERSION};
 `;
@@ -73,9 +74,9 @@ function createIndexFile(db: DatabaseSync): IndexFile {
   const putBucket = db.prepare("INSERT INTO bucket VALUES (?, ?, ?)");
   const oldest = db.prepare("SELECT first, last FROM segment ORDER BY first LIMIT 1");
   const dropSegment = db.prepare("DELETE FROM segment WHERE first = ?");
-  const dropBucket = db.prepare("DELETE FROM bucket WHERE number = ? AND segment = ?");
-  const buckets = db.prepare("SELECT number, segment, entries FROM bucket WHERE number = ? ORDER BY segment DESC");
-  const numbers = Array.from({ length: 256 }, (_, number) => number);
+  const dropBuckets = db.prepare("DELETE FROM bucket WHERE segment = ?");
+  // CROSS JOIN: the segments from the newest on, and one look for each.
+  const buckets = db.prepare("SELECT first, entries FROM segment CROSS JOIN bucket ON segment = first AND number = ? ORDER BY first DESC");
   const transact = (work: () => void) => {
     db.exec("BEGIN");
     try {
@@ -96,7 +97,7 @@ function createIndexFile(db: DatabaseSync): IndexFile {
       transact(() => {
         putSegment.run(first, last, factsCrc);
         for (const [number, words] of entries.entries()) {
-          if (words.length > 0) putBucket.run(number, first, checked(words));
+          if (words.length > 0) putBucket.run(first, number, checked(words));
         }
       });
     },
@@ -104,13 +105,13 @@ function createIndexFile(db: DatabaseSync): IndexFile {
       for (let row = oldest.get(); row !== undefined && Number(row.last) <= sequence; row = oldest.get()) {
         const first = Number(row.first);
         transact(() => {
-          for (const number of numbers) dropBucket.run(number, first);
+          dropBuckets.run(first);
           dropSegment.run(first);
         });
       }
     },
     *bucket(number) {
-      for (const row of buckets.iterate(number)) yield { first: Number(row.segment), entries: unchecked(wordsOf(row.entries)) };
+      for (const row of buckets.iterate(number)) yield { first: Number(row.first), entries: unchecked(wordsOf(row.entries)) };
     },
     close: () => db.close(),
   };

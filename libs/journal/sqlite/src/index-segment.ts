@@ -1,14 +1,14 @@
 import { TABLE_WORDS } from "./messages.ts";
 
 /** Segments are cut into this many rows, by the first bits of the hash. */
-export const BUCKETS = 256;
+export const BUCKETS = 1024;
 /** Per record in a bucket: the second word of the hash, and the place in the segment. The journal has the whole hash. */
 const ENTRY_WORDS = 2;
 /** More places than a segment has: with the word before it, a place makes a number that a double holds exactly. */
 const PLACES_MAX = 2 ** 20;
 
 export function bucketOf(firstWord: number): number {
-  return firstWord >>> 24;
+  return firstWord >>> 22;
 }
 
 /** The hashes of a run of records, gathered to become a segment. */

@@ -211,7 +211,7 @@ function change(file: string, sql: string): void {
 describe("a segment", () => {
   it("has every record in the bucket of its hash, where a part of the hash leads to its places, the newest first", () => {
     const builder = createSegmentBuilder();
-    const word = (bucket: number, second: number) => [bucket * 2 ** 24 + 5, second, 6, 7, 1];
+    const word = (bucket: number, second: number) => [bucket * 2 ** 22 + 5, second, 6, 7, 1];
     builder.add(Uint32Array.from([...word(3, 4_000_000_000), ...word(3, 1), ...word(255, 1)]), 0);
     builder.add(Uint32Array.from([...word(3, 1), ...word(3, 4_294_967_295)]), 70_000);
     expect(builder.count).toBe(5);

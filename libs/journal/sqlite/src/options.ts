@@ -7,7 +7,7 @@ export interface SqliteJournalLogger {
 export interface SqliteJournalOptions {
   /** The folder; made when it is missing. One process at a time owns it. */
   readonly path: string;
-  /** How many of the last ids are recognised as duplicates, about 34 bytes of memory each. Default 1,000,000. */
+  /** How many of the last ids are recognised as duplicates, about 41 bytes of memory each. Default 1,000,000. */
   readonly dedupeRecords?: number | undefined;
   /** How long an id is recognised, by the time of its append, in milliseconds. Default 0: however old, while it is among the last. */
   readonly dedupeAgeMs?: number | undefined;

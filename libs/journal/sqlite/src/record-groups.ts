@@ -24,6 +24,7 @@ export function admit(group: PackedGroup, head: number, ids: IdMemory): Appended
   let added = 0;
   let readAt = 0;
   let writtenTo = 0;
+  ids.fetchAhead(table, TABLE_WORDS, count);
   for (let record = 0; record < count; record++) {
     const offset = record * TABLE_WORDS;
     const size = table[offset + SIZE_WORD] ?? 0;

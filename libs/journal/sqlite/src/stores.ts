@@ -23,7 +23,7 @@ export interface StoreThreads {
 }
 
 /** How many records the index takes at a time: the newest of them, up to about twice as many, are looked through instead. */
-export const SEGMENT_RECORDS = 65_536;
+export const SEGMENT_RECORDS = 262_144;
 const INDEX_EVERY_MS = 1000;
 
 /** Opens the file in both threads: the writer first, which makes the tables and makes durable what is there. Leaves nothing behind when it fails. */

@@ -29,8 +29,8 @@ export interface WriteStoreOptions extends DedupeLimits {
   readonly fileBytesMax: number;
 }
 
-/** How far the write-ahead log grows before it is copied into the file. */
-const WAL_BYTES = 4 * 1024 * 1024;
+/** How far the write-ahead log grows before it is copied into the file: what is copied should still be in the processor's caches. */
+const WAL_BYTES = 2 * 1024 * 1024;
 /** How long to wait for another program (a backup, an inspection) that holds the file. */
 const BUSY_MS = 5000;
 
