@@ -12,6 +12,11 @@ export interface Committer {
    * `lost`: the log is another's now, closed, or further than whoever commits knows; no try will succeed.
    */
   commit(change: DestinationChange, signal: AbortSignal): Promise<"committed" | "failed" | "lost">;
+  /**
+   * Somebody else removed these rows. What is being committed was written although it is not known to be, or they would not have been there:
+   * should it be tried again, it puts them no more.
+   */
+  rowsRemoved(sequences: readonly number[]): void;
 }
 
 export interface CommitterOptions {
@@ -30,15 +35,20 @@ const backoff = { initialDelayMs: 100, maxDelayMs: 30_000, multiplier: 2 };
 export function createCommitter(options: CommitterOptions): Committer {
   const { log, clock } = options;
   let failures = 0;
+  let isUnderWay = false;
+  const removed = new Set<number>();
   return {
     get isFailing() {
       return failures > 0;
     },
     async commit(change, signal) {
+      isUnderWay = true;
       try {
-        await log.commit(change);
+        await log.commit(withoutPuts(change, removed));
         if (failures > 0) options.onFailing(undefined);
         failures = 0;
+        isUnderWay = false;
+        removed.clear();
         return "committed";
       } catch (reason) {
         if (reason instanceof RangeError && (change.cursor ?? Infinity) < (log.cursor ?? 0)) {
@@ -57,5 +67,13 @@ export function createCommitter(options: CommitterOptions): Committer {
         return "failed";
       }
     },
+    rowsRemoved(sequences) {
+      if (isUnderWay) for (const sequence of sequences) removed.add(sequence);
+    },
   };
+}
+
+function withoutPuts(change: DestinationChange, removed: ReadonlySet<number>): DestinationChange {
+  if (removed.size === 0 || change.put === undefined) return change;
+  return { ...change, put: change.put.filter(({ sequence }) => !removed.has(sequence)) };
 }

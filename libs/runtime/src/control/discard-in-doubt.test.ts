@@ -2,8 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { DeadLetterSelectorSchema, DiscardDeadLettersRequestSchema } from "@tapio/contracts/admin/v1/admin";
 import { expect, it } from "vitest";
 import type { CommitFate } from "../../test/fake-journal.ts";
-import { createHarness, events, untilLater } from "../../test/harness.ts";
-import { createReceiver, fail } from "../../test/scripted-integration.ts";
+import { createHarness, events, until, untilLater } from "../../test/harness.ts";
+import { createCounting, createReceiver, fail, type Counters } from "../../test/scripted-integration.ts";
+import { bindIntegration } from "../bound-integration.ts";
 
 it("a discard whose write failed, and is there all the same, is counted once", async () => {
   const h = createHarness();
@@ -17,5 +18,31 @@ it("a discard whose write failed, and is there all the same, is counted once", a
   void runtime.control.discardDeadLetters(request).then((response) => (discarded = response.discarded));
   await untilLater(h.clock, () => discarded !== undefined, 60);
   expect([discarded, h.journal.rowsOf("a"), runtime.status()[0]?.dead]).toEqual([2n, [], 0]);
+  await runtime.close();
+});
+
+it.each([
+  ["stateless", "a"],
+  ["with state of its own", "counts"],
+])("what was discarded stays so when the commit that made it, written although it failed, is tried again: %s", async (_, name) => {
+  const h = createHarness();
+  const script = { on: () => fail("record_invalid") };
+  const counters: Counters = { script, shown: {}, made: 0 };
+  const spec =
+    name === "a"
+      ? h.spec("a", createReceiver(script))
+      : { ...h.spec(name, createReceiver()), create: bindIntegration(() => createCounting(counters), {}) };
+  const runtime = await h.start(spec);
+  const fates: CommitFate[] = ["write_and_fail"];
+  h.journal.onCommit = () => fates.shift() ?? "write";
+  await h.journal.appendViews(events(1, 1));
+  await until(() => h.journal.rowsOf(name).length === 1);
+  const request = create(DiscardDeadLettersRequestSchema, { selector: create(DeadLetterSelectorSchema, { destination: name }) });
+  expect(await runtime.control.discardDeadLetters(request)).toMatchObject({ discarded: 1n });
+  // The commit is tried again, and the next one shows that it went through.
+  await h.journal.appendViews(events(2, 2));
+  await untilLater(h.clock, () => h.journal.cursorOf(name) === 2, 120);
+  expect(h.journal.rowsOf(name).map(({ sequence }) => sequence)).toEqual([2]);
+  expect(runtime.status()[0]).toMatchObject({ dead: 1 });
   await runtime.close();
 });

@@ -46,4 +46,5 @@ async function discard(parts: RuntimeParts, { log, destination }: SelectedLog, r
       ),
   });
   destination?.opened?.ledger.removedDead(rows.length);
+  destination?.rowsRemoved(rows.map(({ sequence }) => sequence));
 }

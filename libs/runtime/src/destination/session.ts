@@ -49,6 +49,8 @@ export interface Session {
   readonly drainingTo: number | undefined;
   /** Waiting rows were made durable beside it, while the integration is initialized too: then perhaps after the log's rows were read. */
   rowsAdded(rows: readonly DeliveryRow[]): void;
+  /** Dead rows were removed beside it. */
+  rowsRemoved(sequences: readonly number[]): void;
   /** No new attempts; what is in flight goes on until `stop`. */
   halt(): void;
   /**
@@ -68,13 +70,14 @@ export function startSession(given: SessionOptions): Session {
   const { clock, ledger } = options;
   const host = hostOf(options);
   let delivering: Delivering | undefined;
+  let context: DestinationContext | undefined;
   let drainTo: number | undefined;
   const early: DeliveryRow[] = [];
   let stopped: Promise<number> | undefined;
   const begun = Promise.withResolvers<void>();
 
   async function deliver(): Promise<void> {
-    const context = await contextOf(options, { host, halt: halt.signal, abandon: abandon.signal, hold: (held) => delivering?.hold(held) });
+    context = await contextOf(options, { host, halt: halt.signal, abandon: abandon.signal, hold: (held) => delivering?.hold(held) });
     const integration = context === undefined ? undefined : await host.open(ledger.state, halt.signal);
     if (context === undefined || integration === undefined) return;
     delivering = (integration.snapshot === undefined ? createStatelessDelivery : createStatefulDelivery)(context, integration);
@@ -110,6 +113,7 @@ export function startSession(given: SessionOptions): Session {
       delivering?.drainTo(sequence);
     },
     rowsAdded: (rows) => (delivering === undefined ? void early.push(...rows) : delivering.rowsAdded(rows)),
+    rowsRemoved: (sequences) => context?.committer.rowsRemoved(sequences),
     halt: () => halt.abort(),
     stop(limitMs) {
       halt.abort();
