@@ -31,6 +31,20 @@ describe("a store in another thread", () => {
     await client.end();
   });
 
+  it("has time for itself once an answer is on its way", async () => {
+    const seen: string[] = [];
+    const busy = { add: (a: number, b: number) => (seen.push("add"), a + b), afterAnswer: () => seen.push("after") };
+    const client = createWorkerClient<Pick<Store, "add">>(
+      "writer",
+      inThreadWorker(() => busy),
+    );
+    await client.opened;
+    expect(seen).toEqual([]);
+    await Promise.all([client.call("add", [1, 2]), client.call("add", [3, 4])]);
+    expect(seen).toEqual(["add", "after", "add", "after"]);
+    await client.end();
+  });
+
   it("hands over buffers that are whole, and copies parts", async () => {
     const client = createWorkerClient<Store>(
       "writer",

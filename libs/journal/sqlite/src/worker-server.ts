@@ -11,7 +11,7 @@ export interface WorkerCall {
 /** `id` 0 answers the start. */
 export type WorkerAnswer = { readonly id: number; readonly reply: unknown } | { readonly id: number; readonly error: WireError };
 
-/** The thread's side: makes the store and answers calls of its methods, one after the other. */
+/** The thread's side: makes the store and answers calls of its methods, one after the other. A store's `afterAnswer` is called once an answer is on its way. */
 export function serveWorker(port: Pick<MessagePort, "on" | "postMessage">, open: () => object): void {
   const answer = (id: number, work: () => unknown) => {
     let reply: unknown;
@@ -35,6 +35,8 @@ export function serveWorker(port: Pick<MessagePort, "on" | "postMessage">, open:
       if (typeof found !== "function") throw new TypeError(`there is no ${method}`);
       return Reflect.apply(found, store, args);
     });
+    const after: unknown = Reflect.get(store, "afterAnswer");
+    if (typeof after === "function") Reflect.apply(after, store, []);
   });
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { AppendEntry } from "@tapio/journal";
@@ -277,5 +277,24 @@ describe("a failed write (JRN-33)", () => {
       const again = openWriteStore({ file, dedupeRecords: 10, dedupeAgeMs: 0, fileBytesMax: 0 });
       expect(again.position()).toEqual({ head: 3, trimmedTo: 0 });
       again.close();
+    }));
+});
+
+describe("the write-ahead log", () => {
+  it("is copied into the file behind an answer, once it has grown", () =>
+    withFolder(async (folder) => {
+      const file = join(folder, "journal.db");
+      const store = openWriteStore({ file, dedupeRecords: 1000, dedupeAgeMs: 0, fileBytesMax: 0 });
+      const bytes = () => statSync(file).size;
+      const before = bytes();
+      store.write(request(entries("a", 3, 100_000)));
+      store.afterAnswer();
+      store.write(request(entries("b", 9, 100_000)));
+      expect(bytes()).toBe(before);
+      store.afterAnswer();
+      expect(bytes()).toBeGreaterThan(1_200_000);
+      store.close();
+      expect(() => store.afterAnswer()).not.toThrow();
+      expect(readAll(file)).toHaveLength(12);
     }));
 });

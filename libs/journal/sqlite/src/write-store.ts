@@ -1,9 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { JournalError } from "@tapio/journal";
 import { createAppendRoom } from "./append-room.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { createDestinationTable, type DestinationTable } from "./destination-table.ts";
 import { createDedupeWindow, type DedupeLimits, type DedupeWindow } from "./dedupe-window.ts";
-import type { ActionResult, JournalPosition, StoredLog, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
+import type { ActionResult, JournalPosition, PackedGroup, StoredLog, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
 import { admit, type Appended, createGroupInsert } from "./record-groups.ts";
 import { createSeparateWrites } from "./separate-writes.ts";
 import { ensureSchema } from "./schema.ts";
@@ -20,6 +21,8 @@ export interface WriteStore {
    * @throws JournalError; after any but `full` and `locked`, every later call throws `io`, since nothing that is said to be durable can be believed.
    */
   write(request: WriteRequest): WriteReply;
+  /** What can wait until an answer is on its way. */
+  afterAnswer(): void;
   close(): void;
 }
 
@@ -29,8 +32,6 @@ export interface WriteStoreOptions extends DedupeLimits {
   readonly fileBytesMax: number;
 }
 
-/** How far the write-ahead log grows before it is copied into the file: what is copied should still be in the processor's caches. */
-const WAL_BYTES = 2 * 1024 * 1024;
 /** How long to wait for another program (a backup, an inspection) that holds the file. */
 const BUSY_MS = 5000;
 
@@ -54,9 +55,8 @@ function openDatabase({ file, fileBytesMax }: WriteStoreOptions): DatabaseSync {
     // Reads the schema: a checkpoint that has to do it first, after an upgrade, finds its own reading in the way ("table is locked").
     db.exec("SELECT trimmed_to FROM journal");
     makeDurable(file, db);
-    const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size);
-    db.exec(`PRAGMA wal_autocheckpoint = ${Math.max(1, Math.floor(WAL_BYTES / pageBytes))}`);
     if (fileBytesMax > 0) {
+      const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size);
       db.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / pageBytes)}`);
     }
     return db;
@@ -81,7 +81,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
   const { file, dedupeRecords, fileBytesMax } = options;
   const [begin, commit] = [db.prepare("BEGIN IMMEDIATE"), db.prepare("COMMIT")];
   const [insertGroup, trim] = [createGroupInsert(db), createTrim(db, dedupeRecords)];
-  const destinations = createDestinationTable(db);
+  const [destinations, checkpoints] = [createDestinationTable(db), createCheckpoints(db)];
   const window = createDedupeWindow(db, options);
   let { head, trimmedTo, lastAppendedAtMs, bytesThrough } = storedPosition(db);
   window.recall(head);
@@ -96,6 +96,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     if (group !== undefined && added > 0) insertGroup(group, added, { firstSequence: head + 1, appendedAtMs, bytesBefore: bytesThrough });
     const results = actions.map((action) => act(action, destinations, trim, at));
     commit.run();
+    checkpoints.wrote(admitted?.bodyBytes ?? 0);
     destinations.settle();
     ({ head, trimmedTo } = at);
     bytesThrough += admitted?.bodyBytes ?? 0;
@@ -114,9 +115,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     const admitted = group && admit(group, head, window.ids);
     try {
       const actions = transact(request, admitted);
-      const { firstSequence = 0, sequences, added = 0, bodyBytes = 0 } = admitted ?? {};
-      const written = { added, bodyBytes, appendedAtMs: lastAppendedAtMs, table: group?.table, bodies: group?.bodies };
-      return { head, trimmedTo, firstSequence, sequences, actions, ...written };
+      return { head, trimmedTo, actions, ...writtenOf(group, admitted, lastAppendedAtMs) };
     } catch (error) {
       const added = admitted?.added ?? 0;
       window.ids.forgetNewest(added);
@@ -135,8 +134,19 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     position: () => ({ head, trimmedTo }),
     logs: () => destinations.logs(),
     write: createSeparateWrites({ writeAll, roomFor: createAppendRoom(db, file, fileBytesMax) }),
+    afterAnswer: () => (failed ? undefined : checkpoints.whenGrown()),
     close: () => db.close(),
   };
+}
+
+/** What became of the group, if there is one. */
+function writtenOf(
+  group: PackedGroup | undefined,
+  admitted: ReturnType<typeof admit> | undefined,
+  appendedAtMs: number,
+): Omit<WriteReply, keyof JournalPosition | "actions"> {
+  const { firstSequence = 0, sequences, added = 0, bodyBytes = 0 } = admitted ?? {};
+  return { firstSequence, sequences, added, bodyBytes, appendedAtMs, table: group?.table, bodies: group?.bodies };
 }
 
 /** Whether the next write may be taken. A page that cannot be trimmed was not written to: what is damaged on it is for a read to say. */
