@@ -53,10 +53,8 @@ function createReads(live: LiveJournal): Pick<Journal, "read" | "get"> {
   const read = async (after: number, { records, bytes }: ReadLimit): Promise<JournalRecord[]> => {
     const { trimmedTo, head } = live.position;
     const from = Math.max(after, trimmedTo);
-    // At the head, too: who waits there wants the next ones kept.
-    const kept = live.readTail(from, { records, bytes });
     if (from >= head) return [];
-    return kept ?? unpackRecords(await live.reader().call("read", [from, { records, bytes }, head]));
+    return live.tail.read(from, { records, bytes }) ?? unpackRecords(await live.reader().call("read", [from, { records, bytes }, head]));
   };
   return {
     async read(after, limit) {

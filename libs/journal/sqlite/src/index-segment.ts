@@ -55,8 +55,7 @@ export function createSegmentBuilder(): SegmentBuilder {
 
 function entriesOf(keys: Float64Array): Uint32Array {
   const entries = new Uint32Array(keys.length * ENTRY_WORDS);
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] ?? 0;
+  for (const [index, key] of keys.entries()) {
     const second = Math.floor(key / PLACES_MAX);
     entries[index * ENTRY_WORDS] = second;
     entries[index * ENTRY_WORDS + 1] = key - second * PLACES_MAX;

@@ -32,8 +32,7 @@ export interface RefreshedHandle {
 export interface LiveJournal {
   readonly health: JournalHealth;
   readonly position: JournalPosition;
-  /** As `RecordTail.read`. From the first reading on the newest records are kept: before, nobody needs them. */
-  readTail: RecordTail["read"];
+  readonly tail: RecordTail;
   readonly handles: Set<RefreshedHandle>;
   /** @throws JournalError as `health.assertUsable`. */
   commits(): GroupCommit;
@@ -59,8 +58,6 @@ interface Live {
   readonly stopping: AbortController;
   position: JournalPosition;
   tail: RecordTail;
-  /** Nothing was kept in the tail before. */
-  wasRead: boolean;
   /** `undefined` while there is none that can be believed. */
   engine: Engine | undefined;
   recovery: Promise<void> | undefined;
@@ -78,7 +75,6 @@ export async function createLiveJournal(parts: SqliteJournalParts): Promise<Live
       handles: new Set(),
       stopping: new AbortController(),
       engine: undefined,
-      wasRead: false,
       recovery: undefined,
       recovered: undefined,
       closing: undefined,
@@ -97,9 +93,8 @@ export async function createLiveJournal(parts: SqliteJournalParts): Promise<Live
     get position() {
       return live.position;
     },
-    readTail(after, limit) {
-      live.wasRead = true;
-      return live.tail.read(after, limit);
+    get tail() {
+      return live.tail;
     },
     commits: () => running().commits,
     reader: () => running().stores.reader,
@@ -123,7 +118,7 @@ function startEngine(live: Live, stores: Stores): Engine {
     lingerMs: settings.lingerMs,
     clock: settings.clock,
     onCommitted(reply) {
-      if (live.wasRead) keepInTail(live.tail, reply);
+      keepInTail(live.tail, reply);
       if (reply.head > live.position.head) live.health.appended();
       live.position = { head: reply.head, trimmedTo: reply.trimmedTo };
       live.tail.trimTo(reply.trimmedTo);
