@@ -165,10 +165,11 @@ describe("subscribe", () => {
     }
     await using server = await startTestServer({ subscribe });
     const items: string[] = [];
-    for await (const item of clientOf("grpc", server).subscribe({ progressIntervalMs: 20, reconnect: false })) {
+    // Silence is three intervals: more than a busy machine takes to connect, and less than the reader takes for the first record.
+    for await (const item of clientOf("grpc", server).subscribe({ progressIntervalMs: 500, reconnect: false })) {
       items.push(asText(item));
-      await new Promise((resolve) => setTimeout(resolve, 150));
       if (items.length === 2) break;
+      await new Promise((resolve) => setTimeout(resolve, 1700));
     }
     expect(items).toEqual(["a#1", "b#2"]);
   });
