@@ -13,10 +13,10 @@ export interface Committer {
    */
   commit(change: DestinationChange, signal: AbortSignal): Promise<"committed" | "failed" | "lost">;
   /**
-   * Somebody else removed these rows. What is being committed was written although it is not known to be, or they would not have been there:
-   * should it be tried again, it puts them no more.
+   * Somebody else is about to change these dead rows, which the log has. Where the commit under way puts some of them, it was written although
+   * that is not known: should it be tried again, it leaves them out.
    */
-  rowsRemoved(sequences: readonly number[]): void;
+  leaveOut(sequences: readonly number[]): void;
 }
 
 export interface CommitterOptions {
@@ -36,7 +36,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   const { log, clock } = options;
   let failures = 0;
   let isUnderWay = false;
-  const removed = new Set<number>();
+  const leftOut = new Set<number>();
   return {
     get isFailing() {
       return failures > 0;
@@ -44,11 +44,11 @@ export function createCommitter(options: CommitterOptions): Committer {
     async commit(change, signal) {
       isUnderWay = true;
       try {
-        await log.commit(withoutPuts(change, removed));
+        await log.commit(withoutPuts(change, leftOut));
         if (failures > 0) options.onFailing(undefined);
         failures = 0;
         isUnderWay = false;
-        removed.clear();
+        leftOut.clear();
         return "committed";
       } catch (reason) {
         if (reason instanceof RangeError && (change.cursor ?? Infinity) < (log.cursor ?? 0)) {
@@ -67,13 +67,13 @@ export function createCommitter(options: CommitterOptions): Committer {
         return "failed";
       }
     },
-    rowsRemoved(sequences) {
-      if (isUnderWay) for (const sequence of sequences) removed.add(sequence);
+    leaveOut(sequences) {
+      if (isUnderWay) for (const sequence of sequences) leftOut.add(sequence);
     },
   };
 }
 
-function withoutPuts(change: DestinationChange, removed: ReadonlySet<number>): DestinationChange {
-  if (removed.size === 0 || change.put === undefined) return change;
-  return { ...change, put: change.put.filter(({ sequence }) => !removed.has(sequence)) };
+function withoutPuts(change: DestinationChange, leftOut: ReadonlySet<number>): DestinationChange {
+  if (leftOut.size === 0 || change.put === undefined) return change;
+  return { ...change, put: change.put.filter(({ sequence }) => !leftOut.has(sequence)) };
 }

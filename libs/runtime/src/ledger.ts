@@ -6,6 +6,7 @@ import { createWake } from "./wake.ts";
 export interface Ledger {
   readonly cursor: number;
   readonly state: Uint8Array | undefined;
+  /** Too low while a commit with dead letters is not known to be written: it is counted once that is known. */
   readonly dead: number;
   committed(change: DestinationChange): void;
   /** What the log says, since a commit that failed may be there after all. */
@@ -34,7 +35,8 @@ export function createLedger(log: DestinationLog, clock: Clock, deadAtFirst: num
       return log.state;
     },
     get dead() {
-      return dead;
+      // Who replays or discards what such a commit wrote counts down what was never counted up.
+      return Math.max(0, dead);
     },
     committed(change) {
       for (const row of change.put ?? []) if (row.state === "dead") dead += 1;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Copies the write-ahead log into the file while nobody waits for it: within a commit, as SQLite does it, every waiting caller would. */
+/** Copies the write-ahead log into the file between an answer and the next commit: within a commit, as SQLite does it, those who wait for that would wait for this, too. */
 export interface Checkpoints {
   /** To be called after each commit. `bytes`: what it wrote, about, beside the pages that every commit writes. */
   wrote(bytes: number): void;

@@ -66,6 +66,7 @@ export function createIdIndex(places: number, isAt: (place: number, words: Uint3
       inYoung += 1;
     },
     removeNewest(firstWord, place) {
+      // Then the newest is in the other table, which was full when this one was begun, and this one is as empty as it was then.
       if (inYoung === 0) {
         swap();
         inYoung = places;

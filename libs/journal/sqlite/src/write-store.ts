@@ -4,7 +4,16 @@ import { createAppendRoom } from "./append-room.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import { createDestinationTable, type DestinationTable } from "./destination-table.ts";
 import { createDedupeWindow, type DedupeLimits, type DedupeWindow } from "./dedupe-window.ts";
-import type { ActionResult, JournalPosition, PackedGroup, StoredLog, WriteReply, WriteRequest, WriterAction } from "./messages.ts";
+import {
+  type ActionResult,
+  type JournalPosition,
+  type PackedGroup,
+  type StoredLog,
+  TABLE_WORDS,
+  type WriteReply,
+  type WriteRequest,
+  type WriterAction,
+} from "./messages.ts";
 import { admit, type Appended, createGroupInsert } from "./record-groups.ts";
 import { createSeparateWrites } from "./separate-writes.ts";
 import { ensureSchema } from "./schema.ts";
@@ -96,7 +105,7 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     if (group !== undefined && added > 0) insertGroup(group, added, { firstSequence: head + 1, appendedAtMs, bytesBefore: bytesThrough });
     const results = actions.map((action) => act(action, destinations, trim, at));
     commit.run();
-    checkpoints.wrote(admitted?.bodyBytes ?? 0);
+    checkpoints.wrote((admitted?.bodyBytes ?? 0) + added * TABLE_BYTES + bytesOfActions(actions));
     destinations.settle();
     ({ head, trimmedTo } = at);
     bytesThrough += admitted?.bodyBytes ?? 0;
@@ -137,6 +146,20 @@ function createWriteStore(db: DatabaseSync, options: WriteStoreOptions): WriteSt
     afterAnswer: () => (failed ? undefined : checkpoints.whenGrown()),
     close: () => db.close(),
   };
+}
+
+/** In a group's table, per record. */
+const TABLE_BYTES = TABLE_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+
+/** What can be much of it. */
+function bytesOfActions(actions: readonly WriterAction[]): number {
+  let bytes = 0;
+  for (const action of actions) {
+    if (action.kind !== "commit") continue;
+    bytes += action.change.state?.length ?? 0;
+    for (const row of action.change.put ?? []) bytes += row.bytes?.length ?? 0;
+  }
+  return bytes;
 }
 
 /** What became of the group, if there is one. */

@@ -1,8 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { DeadLetterSelectorSchema, DiscardDeadLettersRequestSchema } from "@tapio/contracts/admin/v1/admin";
+import { DeadLetterSelectorSchema, DiscardDeadLettersRequestSchema, ReplayDeadLettersRequestSchema } from "@tapio/contracts/admin/v1/admin";
+import { delivered } from "@tapio/integration-core";
 import { expect, it } from "vitest";
 import type { CommitFate } from "../../test/fake-journal.ts";
-import { createHarness, events, until, untilLater } from "../../test/harness.ts";
+import { createHarness, events, idle, until, untilLater } from "../../test/harness.ts";
 import { createCounting, createReceiver, fail, type Counters } from "../../test/scripted-integration.ts";
 import { bindIntegration } from "../bound-integration.ts";
 
@@ -34,15 +35,44 @@ it.each([
       : { ...h.spec(name, createReceiver()), create: bindIntegration(() => createCounting(counters), {}) };
   const runtime = await h.start(spec);
   const fates: CommitFate[] = ["write_and_fail"];
-  h.journal.onCommit = () => fates.shift() ?? "write";
+  h.journal.onCommit = (_, { remove }) => {
+    // The second try begins while the discard is being written, and is written behind it.
+    if (remove !== undefined) void h.clock.advance(1000);
+    return fates.shift() ?? "write";
+  };
   await h.journal.appendViews(events(1, 1));
   await until(() => h.journal.rowsOf(name).length === 1);
+  await idle();
   const request = create(DiscardDeadLettersRequestSchema, { selector: create(DeadLetterSelectorSchema, { destination: name }) });
   expect(await runtime.control.discardDeadLetters(request)).toMatchObject({ discarded: 1n });
-  // The commit is tried again, and the next one shows that it went through.
+  expect(runtime.status()[0]).toMatchObject({ dead: 0 });
+  // The next commit shows that the second try went through.
   await h.journal.appendViews(events(2, 2));
   await untilLater(h.clock, () => h.journal.cursorOf(name) === 2, 120);
   expect(h.journal.rowsOf(name).map(({ sequence }) => sequence)).toEqual([2]);
   expect(runtime.status()[0]).toMatchObject({ dead: 1 });
+  await runtime.close();
+});
+
+it("what was replayed stays so when the commit that made it a dead letter, written although it failed, is tried again meanwhile", async () => {
+  const h = createHarness();
+  let refusing = true;
+  const receiver = createReceiver({ on: () => (refusing ? fail("record_invalid") : delivered()) });
+  const runtime = await h.start(h.spec("a", receiver));
+  const fates: CommitFate[] = ["write_and_fail"];
+  h.journal.onCommit = (_, { put }) => {
+    if (put?.[0]?.state === "waiting") void h.clock.advance(1000);
+    return fates.shift() ?? "write";
+  };
+  await h.journal.appendViews(events(1, 1));
+  await until(() => h.journal.rowsOf("a").length === 1);
+  await idle();
+  refusing = false;
+  const request = create(ReplayDeadLettersRequestSchema, { selector: create(DeadLetterSelectorSchema, { destination: "a" }) });
+  expect(await runtime.control.replayDeadLetters(request)).toMatchObject({ replayed: 1n });
+  expect(runtime.status()[0]).toMatchObject({ dead: 0 });
+  await untilLater(h.clock, () => h.journal.rowsOf("a").length === 0, 120);
+  expect(receiver.taken).toEqual(["e1"]);
+  expect(runtime.status()[0]).toMatchObject({ dead: 0, waiting: 0 });
   await runtime.close();
 });

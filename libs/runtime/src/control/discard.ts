@@ -37,8 +37,10 @@ export async function discardDeadLetters(
 async function discard(parts: RuntimeParts, { log, destination }: SelectedLog, rows: readonly DeliveryRow[]): Promise<void> {
   const configHash = destination?.spec.configHash ?? "";
   const nowMs = parts.options.clock.now();
+  const remove = rows.map(({ sequence }) => sequence);
+  destination?.takeOver(remove);
   await commitSurely(parts, log, {
-    remove: rows.map(({ sequence }) => sequence),
+    remove,
     settlements: rows
       .filter(({ through }) => through === undefined)
       .map(({ sequence, attempts: attempt }) =>
@@ -46,5 +48,4 @@ async function discard(parts: RuntimeParts, { log, destination }: SelectedLog, r
       ),
   });
   destination?.opened?.ledger.removedDead(rows.length);
-  destination?.rowsRemoved(rows.map(({ sequence }) => sequence));
 }

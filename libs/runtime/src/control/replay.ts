@@ -135,6 +135,7 @@ async function makeWait({ parts, destination, isDryRun }: ReplayScope, rows: rea
   if (isDryRun || rows.length === 0 || opened === undefined) return;
   const nowMs = parts.options.clock.now();
   const put = rows.map((row) => replayedRow(row, nowMs));
+  destination.takeOver(put.map(({ sequence }) => sequence));
   await commitSurely(parts, opened.log, { put });
   opened.ledger.removedDead(rows.length);
   destination.rowsAdded(put);

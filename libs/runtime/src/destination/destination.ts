@@ -43,8 +43,8 @@ export interface Destination {
   replace(spec: DestinationSpec): Promise<void>;
   /** Waiting rows were made durable beside it. */
   rowsAdded(rows: readonly DeliveryRow[]): void;
-  /** Dead rows were removed beside it. */
-  rowsRemoved(sequences: readonly number[]): void;
+  /** An operator is about to replay or discard these dead rows. */
+  takeOver(sequences: readonly number[]): void;
   /** Lets what is in flight finish within `limitMs`, cuts off the rest, writes what is settled, closes the integration and the log. */
   drain(limitMs: number): Promise<DestinationDrain>;
   /** Nothing new begins; what is in flight goes on. */
@@ -101,7 +101,7 @@ export function createDestination(options: DestinationOptions): Destination {
     between: (work) => inTurn(() => between(parts, work)),
     replace: (next) => inTurn(() => replace(parts, next)),
     rowsAdded: (rows) => parts.session?.rowsAdded(rows),
-    rowsRemoved: (sequences) => parts.session?.rowsRemoved(sequences),
+    takeOver: (sequences) => parts.session?.takeOver(sequences),
     drain: (limitMs) => drain(parts, limitMs),
     halt: () => parts.session?.halt(),
   };

@@ -49,8 +49,8 @@ export interface Session {
   readonly drainingTo: number | undefined;
   /** Waiting rows were made durable beside it, while the integration is initialized too: then perhaps after the log's rows were read. */
   rowsAdded(rows: readonly DeliveryRow[]): void;
-  /** Dead rows were removed beside it. */
-  rowsRemoved(sequences: readonly number[]): void;
+  /** These dead rows are about to be changed beside it. */
+  takeOver(sequences: readonly number[]): void;
   /** No new attempts; what is in flight goes on until `stop`. */
   halt(): void;
   /**
@@ -113,7 +113,7 @@ export function startSession(given: SessionOptions): Session {
       delivering?.drainTo(sequence);
     },
     rowsAdded: (rows) => (delivering === undefined ? void early.push(...rows) : delivering.rowsAdded(rows)),
-    rowsRemoved: (sequences) => context?.committer.rowsRemoved(sequences),
+    takeOver: (sequences) => context?.committer.leaveOut(sequences),
     halt: () => halt.abort(),
     stop(limitMs) {
       halt.abort();

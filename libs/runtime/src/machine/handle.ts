@@ -8,7 +8,7 @@ import { addRow, isDirty, wakeBy, type MachineState } from "./machine-state.ts";
 import { waitingRow } from "./rows.ts";
 import { heldEnd } from "./delivery.ts";
 import { takeIn } from "./take-in.ts";
-import { committed, commitFailed, forgetPuts, writeSettled } from "./write.ts";
+import { committed, commitFailed, writeSettled } from "./write.ts";
 
 /**
  * The whole of one destination's delivery: what happened goes in, what is to be done comes out. No clock, no socket, no promise: the same events
@@ -43,7 +43,6 @@ function take(machine: MachineState, event: MachineEvent, nowMs: number, effects
       machine.isHalted = machine.isEnded = true;
       return;
     case "rows_added":
-      forgetPuts(machine, new Set(event.rows.map(({ sequence }) => sequence)));
       for (const { sequence, key, state, dueAtMs } of event.rows)
         if (state !== "dead" && machine.held.get(sequence) === undefined) addRow(machine, { sequence, key, state, dueAtMs });
       return;

@@ -68,14 +68,3 @@ export function commitFailed(machine: MachineState): void {
   if (machine.isFinishing) machine.isEnded = true;
   machine.isStalled = machine.isHalted;
 }
-
-/**
- * Somebody else made these rows durable. Where the commit under way has rows of them, it was written although it failed, or they would not have been there
- * to be replayed: should it be tried again, it has no word on them any more.
- */
-export function forgetPuts(machine: MachineState, sequences: ReadonlySet<number>): void {
-  const { commit } = machine;
-  if (commit?.change.put?.some(({ sequence }) => sequences.has(sequence)) !== true) return;
-  const put = commit.change.put.filter(({ sequence }) => !sequences.has(sequence));
-  machine.commit = { change: { ...commit.change, put }, rows: commit.rows.filter((sequence) => !sequences.has(sequence)) };
-}
