@@ -23,7 +23,7 @@ export const nullJob: Job = {
     const { ours } = await versus(context, "J3", {
       ours: async (folder) => {
         const gateway = await startNullGateway(folder, { name: "null", start: "head" }, context);
-        return measureDelivery(context, { server: gateway, counter: gateway.counter, recordsPerSecond: 100_000 });
+        return measureDelivery(context, { server: gateway, counter: gateway.counter, recordsPerSecond: 200_000 });
       },
     });
     if (!context.earlier.has(publishJob.name)) await publishJob.run(context);

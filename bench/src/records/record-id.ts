@@ -27,11 +27,19 @@ export function writeId(bytes: Uint8Array, at: number, counter: number, sentAtMs
 
 /** What an id says; `undefined` for one that is not of this prefix. */
 export function readId(id: string, prefix: string): IdParts | undefined {
+  const counter = readCounter(id, prefix);
+  return counter === undefined ? undefined : { counter, sentAtMs: readSentAtMs(id) };
+}
+
+/** The number alone, `undefined` for an id that is not of this prefix. */
+export function readCounter(id: string, prefix: string): number | undefined {
   if (id.length !== ID_LENGTH || !id.startsWith(prefix)) return undefined;
-  return {
-    counter: readDigits(id, PREFIX_LENGTH, PREFIX_LENGTH + COUNTER_LENGTH),
-    sentAtMs: readDigits(id, PREFIX_LENGTH + COUNTER_LENGTH + 1, ID_LENGTH),
-  };
+  return readDigits(id, PREFIX_LENGTH, PREFIX_LENGTH + COUNTER_LENGTH);
+}
+
+/** Of an id that has a number. */
+export function readSentAtMs(id: string): number {
+  return readDigits(id, PREFIX_LENGTH + COUNTER_LENGTH + 1, ID_LENGTH);
 }
 
 /** Without a text of its own, and in integers: what counts records must not cost as much as what brings them. */
