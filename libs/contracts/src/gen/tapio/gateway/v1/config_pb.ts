@@ -723,14 +723,14 @@ export type RetryConfig = Message<"tapio.gateway.v1.RetryConfig"> & {
   multiplier: number;
 
   /**
-   * Attempts before it becomes a dead letter; 0: 20.
+   * Attempts before it becomes a dead letter; 0: 20, or where there is a schedule one more than it has delays.
    *
    * @generated from field: uint32 max_attempts = 4;
    */
   maxAttempts: number;
 
   /**
-   * Age since the first attempt at which it becomes a dead letter; absent: 72 h.
+   * Age since the first attempt at which it becomes a dead letter; absent: 72 h, or where there is a schedule none.
    *
    * @generated from field: google.protobuf.Duration max_age = 5;
    */
