@@ -175,7 +175,7 @@ function isDone(known: Known, sequence: number): boolean {
 }
 
 function mayCommit(known: Known, model: DestinationModel, change: DestinationChange): void {
-  const { name, rows, taken, skipped, records } = known;
+  const { name, rows, taken, skipped, discarded, records } = known;
   const before = known.cursor;
   const to = change.cursor ?? before ?? 0;
   must(to >= (before ?? 0), `${name}: the cursor goes back from ${before} to ${to}`);
@@ -185,7 +185,9 @@ function mayCommit(known: Known, model: DestinationModel, change: DestinationCha
     ranges.some(({ sequence: from, through }) => from <= sequence && sequence <= (through ?? from));
   for (const { sequence, type } of records.values()) {
     if (before === undefined || sequence <= before || sequence > to) continue;
-    const isSettled = taken.has(sequence) || skipped.has(sequence) || put.has(sequence) || rows.has(sequence) || isCovered(sequence);
+    const hasRow = put.has(sequence) || rows.has(sequence) || isCovered(sequence);
+    // A dead letter may be discarded before the cursor passes it.
+    const isSettled = taken.has(sequence) || skipped.has(sequence) || discarded.has(sequence) || hasRow;
     const isFiltered = isUnwanted(model, { type });
     if (isFiltered) known.filtered.add(sequence);
     must(isSettled || isFiltered, `${name}: the cursor passes sequence ${sequence}, which is not settled`);
