@@ -4,14 +4,8 @@ export const ID_LENGTH = 36;
 const PREFIX_LENGTH = 12;
 const COUNTER_LENGTH = 10;
 
-/**
- * The ids of one load: `<prefix>-<counter>-<milliseconds since 1970 of the sending>`. A receiver can tell from an id alone which
- * record it is and for how long that was under way.
- */
-export interface IdParts {
-  readonly counter: number;
-  readonly sentAtMs: number;
-}
+// The ids of one load: `<prefix>-<counter>-<milliseconds since 1970 of the sending>`. A receiver can tell from an id alone which record it is and for
+// how long that was under way.
 
 /** The unchanging start of a load's ids: `name` cut or padded, and a dash. */
 export function idPrefix(name: string): string {
@@ -25,19 +19,13 @@ export function writeId(bytes: Uint8Array, at: number, counter: number, sentAtMs
   writeDigits(bytes, at + PREFIX_LENGTH + COUNTER_LENGTH + 1, ID_LENGTH - PREFIX_LENGTH - COUNTER_LENGTH - 1, sentAtMs);
 }
 
-/** What an id says; `undefined` for one that is not of this prefix. */
-export function readId(id: string, prefix: string): IdParts | undefined {
-  const counter = readCounter(id, prefix);
-  return counter === undefined ? undefined : { counter, sentAtMs: readSentAtMs(id) };
-}
-
-/** The number alone, `undefined` for an id that is not of this prefix. */
+/** Which record of its load an id is; `undefined` for one that is not of this prefix. */
 export function readCounter(id: string, prefix: string): number | undefined {
   if (id.length !== ID_LENGTH || !id.startsWith(prefix)) return undefined;
   return readDigits(id, PREFIX_LENGTH, PREFIX_LENGTH + COUNTER_LENGTH);
 }
 
-/** Of an id that has a number. */
+/** When an id that has a number was sent, in milliseconds since 1970. */
 export function readSentAtMs(id: string): number {
   return readDigits(id, PREFIX_LENGTH + COUNTER_LENGTH + 1, ID_LENGTH);
 }
