@@ -25,7 +25,7 @@ it("a discard whose write failed, and is there all the same, is counted once", a
 it.each([
   ["stateless", "a"],
   ["with state of its own", "counts"],
-])("what was discarded stays so when the commit that made it, written although it failed, is tried again: %s", async (_, name) => {
+])("DLV-75: what was discarded stays so when the commit that made it, written although it failed, is tried again: %s", async (_, name) => {
   const h = createHarness();
   const script = { on: () => fail("record_invalid") };
   const counters: Counters = { script, shown: {}, made: 0 };
@@ -54,7 +54,7 @@ it.each([
   await runtime.close();
 });
 
-it("what was replayed stays so when the commit that made it a dead letter, written although it failed, is tried again meanwhile", async () => {
+it("DLV-75: what was replayed stays so when the commit that made it a dead letter, written although it failed, is tried again meanwhile", async () => {
   const h = createHarness();
   let refusing = true;
   const receiver = createReceiver({ on: () => (refusing ? fail("record_invalid") : delivered()) });
