@@ -291,7 +291,7 @@ async function drainOnce(parts: Parts, limitMs: number): Promise<DestinationDrai
   parts.isOver = true;
   const unfinished = await stopSession(parts, limitMs);
   await within(options.clock, endLimitMs, opened?.log.close().catch(() => undefined) ?? Promise.resolve());
-  condition.end("stopped", "drained");
+  condition.end("stopped", "stopped in order; what is not settled goes on at the next start");
   opened?.ledger.end();
   const { cursor, lag, waiting } = statusOf(parts);
   return { name: spec.name, cursor, lag, waiting, unfinished };
