@@ -172,3 +172,23 @@ describe("HTTP/1.0", () => {
     expect(await client.closed).toMatch(/^HTTP\/1\.1 200 .*RECORD_STATUS_ACCEPTED/s);
   });
 });
+
+describe("a call of the API in a content type that it has no protocol for", () => {
+  const subscribePath = "/tapio.subscribe.v1.SubscribeService/Subscribe";
+  it.each([
+    ["none", publishPath, undefined, "there is no content-type: Publish wants application/json"],
+    ["another", publishPath, "text/csv", 'content-type "text/csv" is not supported: Publish wants application/json'],
+    [
+      "that of a call with one answer for a stream",
+      subscribePath,
+      "application/json",
+      'content-type "application/json" is not supported: Subscribe wants gRPC or application/connect+json, since it is a stream',
+    ],
+  ])("%s: is answered 415 with what it wants", async (_, path, contentType, message) => {
+    const headers = contentType === undefined ? {} : { "content-type": contentType };
+    const response = await fetch(`${url}${path}`, { method: "POST", headers, body: new TextEncoder().encode("{}") });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toEqual({ error: { code: "UNSUPPORTED_MEDIA_TYPE", message } });
+    expect((await publishJson([goodJson()])).status).toBe(200);
+  });
+});

@@ -3,6 +3,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { ByteBudget } from "./byte-budget.ts";
 import { guardBody, type BodyGuard } from "./guarded-body.ts";
+import { HttpError } from "./http-error.ts";
 import type { NodeRequest, NodeResponse } from "./node-http.ts";
 import type { BodyLimits } from "./read-body.ts";
 import { endAfterAnswer } from "./refusal.ts";
@@ -45,20 +46,31 @@ export interface UnreadCall extends UniversalServerRequest {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Lets the handler read the body within the limits and writes what it answers; the body's share is free afterwards. */
+/**
+ * Lets the handler read the body within the limits and writes what it answers; the body's share is free afterwards.
+ * @throws HttpError 415 for a content type that the method has no protocol for, which connect answers without a word.
+ */
 export async function answerCall(handler: UniversalHandler, call: UnreadCall, response: NodeResponse, guard: BodyGuard): Promise<void> {
   const guarded = guardBody(call.body, guard);
   try {
     const answer = await handler({ ...call, body: guarded.body });
+    if (answer.status === 415) throw unknownContentType(handler, call.header.get("content-type"));
     if (guarded.isLate() && answer.status === 504) await universalResponseToNodeResponse({ ...answer, status: lateStatus }, response);
     else await universalResponseToNodeResponse(answer, response);
   } catch (reason) {
+    if (reason instanceof HttpError) throw reason;
     const { code } = ConnectError.from(reason);
     if (code !== Code.Aborted && code !== Code.Canceled) throw reason;
   } finally {
     guarded.dispose();
     guard.share.free();
   }
+}
+
+function unknownContentType({ method }: UniversalHandler, given: string | null): HttpError {
+  const wanted = method.methodKind === "unary" ? "application/json" : "gRPC or application/connect+json, since it is a stream";
+  const what = given === null ? "there is no content-type" : `content-type "${given.slice(0, 100)}" is not supported`;
+  return new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", `${what}: ${method.name} wants ${wanted}`);
 }
 
 /** connect-node gives a parsed body only where it was handed one, which is never done here. */
